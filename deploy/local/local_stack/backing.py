@@ -34,10 +34,14 @@ class Backing:
     def programs(self) -> list[Program]:
         return [program for server in self.all() for program in server.programs()]
 
+    @property
+    def program_names(self) -> list[str]:
+        return [name for server in self.all() for name in server.program_names]
+
     def wait(self) -> None:
         """Return when each of them answers; ServerNotReady names the one that does not."""
         for server in self.all():
-            names = [str(self.layout.log / f"{program.name}.log") for program in server.programs()]
+            names = [str(self.layout.log / f"{name}.log") for name in server.program_names]
             wait_for(server.title, server.check, _START_SECONDS, " ".join(names) or "its own log")
 
 

@@ -6,12 +6,13 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from local_stack.errors import StackError
 from local_stack.ports import HOST
 
 _LOG_LINES = 15
 
 
-class NotReady(RuntimeError):
+class NotReady(StackError):
     """Some processes were not ready in time; the message names them with the end of their logs."""
 
 

@@ -4,19 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_stack.layout import cache_folder
-from local_stack.remembered import file_lock
+from local_stack.debian import apt_install, can_use_apt
+from local_stack.errors import StackError
+from local_stack.minio_build import ensure_minio
 
-MINIO_MODULE = "github.com/minio/minio"
-MINIO_VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c"
-
-_POLICY = Path("/usr/sbin/policy-rc.d")
-_POSTGRES_COMMON = Path("/etc/postgresql-common")
 _DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
 _DEBIAN_RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _FONT_FOLDERS = (
@@ -28,7 +22,7 @@ _FONT_FOLDERS = (
 _FONT = re.compile(r"(Noto|Source ?Han).*(CJK|SC)|PingFang|Songti", re.IGNORECASE)
 
 
-class MissingSoftware(RuntimeError):
+class MissingSoftware(StackError):
     """Something must be installed by hand; the message says what."""
 
 
@@ -53,8 +47,8 @@ FONTS = Need("a Chinese font (Noto CJK)", "fonts-noto-cjk", None)
 def ensure_installed() -> None:
     """Install what this machine lacks; MissingSoftware names what only its owner can install."""
     missing = [need for need in _needs() if not _found(need)]
-    if missing and _can_use_apt():
-        _apt_install([need.package for need in missing])
+    if missing and can_use_apt():
+        apt_install([need.package for need in missing])
         missing = [need for need in missing if not _found(need)]
     if missing:
         raise MissingSoftware("\n".join(need.message() for need in missing))
@@ -91,19 +85,6 @@ def epmd_binary() -> Path:
     raise MissingSoftware("epmd is missing: it comes with Erlang, which RabbitMQ needs")
 
 
-def minio_binary() -> Path:
-    return cache_folder() / "bin" / "minio"
-
-
-def ensure_minio() -> None:
-    """Build MinIO of the pinned version once for this user; later calls find it."""
-    target = minio_binary()
-    with file_lock(cache_folder() / "minio.lock", seconds=3600):
-        if target.exists() and _built_version(target) in (MINIO_VERSION, None):
-            return
-        _build_minio(target)
-
-
 def _needs() -> list[Need]:
     return [
         each for each in (POSTGRES, RABBITMQ, FONTS) if not (each.variable and os.environ.get(each.variable))
@@ -120,93 +101,3 @@ def _found(need: Need) -> bool:
     except MissingSoftware:
         return False
     return True
-
-
-def _can_use_apt() -> bool:
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None
-
-
-def _apt_install(packages: list[str]) -> None:
-    """Install without letting a package start a service or create a cluster of the system's own."""
-    _say(f"installing {' '.join(packages)} with apt")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]
-    with _services_held_back():
-        subprocess.run([*apt, "update"], env=environment, timeout=600, check=False)  # an old list may do
-        done = subprocess.run(
-            [*apt, "install", "--no-install-recommends", *packages],
-            env=environment,
-            timeout=1800,
-            check=False,
-        )
-    if done.returncode:
-        raise MissingSoftware(f"apt-get could not install {' '.join(packages)} (exit code {done.returncode})")
-
-
-@contextmanager
-def _services_held_back() -> Iterator[None]:
-    """No service starts meanwhile, and PostgreSQL creates no cluster on a fresh machine."""
-    made: list[Path] = []
-    if not _POLICY.exists():
-        _POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
-        _POLICY.chmod(0o755)
-        made.append(_POLICY)
-    if not _POSTGRES_COMMON.exists():
-        no_cluster = _POSTGRES_COMMON / "createcluster.d" / "pingzheng.conf"
-        no_cluster.parent.mkdir(parents=True)
-        no_cluster.write_text("create_main_cluster = false\n", encoding="ascii")
-        made.append(no_cluster)
-    try:
-        yield
-    finally:
-        for path in made:
-            path.unlink(missing_ok=True)
-
-
-def _built_version(binary: Path) -> str | None:
-    """The module version inside a Go program; None where no Go is there to ask."""
-    if not (go := shutil.which("go")):
-        return None
-    done = subprocess.run(
-        [go, "version", "-m", str(binary)], capture_output=True, text=True, timeout=30, check=False
-    )
-    found = re.search(rf"^\s*mod\s+{re.escape(MINIO_MODULE)}\s+(\S+)", done.stdout, re.MULTILINE)
-    return found.group(1) if found else "unknown"
-
-
-def _build_minio(target: Path) -> None:
-    go = shutil.which("go")
-    if go is None:
-        raise MissingSoftware(
-            "MinIO is missing: install Go 1.24 or later to build it, or set PINGZHENG_S3_URL"
-        )
-    _say(f"building MinIO {MINIO_VERSION} (once; some minutes)")
-    draft = target.parent / "building"
-    draft.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "GOBIN": str(draft), "CGO_ENABLED": "0", "GO111MODULE": "on"}
-    command = [go, "install", "-v", f"{MINIO_MODULE}@{MINIO_VERSION}"]
-    with subprocess.Popen(
-        command, env=environment, cwd=draft, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as build:
-        _show_progress(build.stdout or [])
-    if build.returncode:
-        raise MissingSoftware(f"building MinIO failed: {' '.join(command)}")
-    (draft / "minio").replace(target)
-    draft.rmdir()
-    _say(f"MinIO is ready: {target}")
-
-
-def _show_progress(lines: Iterable[str]) -> None:
-    """One line for each hundred packages, and everything that is not a package's name."""
-    count = 0
-    for line in lines:
-        if " " in line.strip():
-            _say(f"  {line.rstrip()}")
-            continue
-        count += 1
-        if count % 100 == 0:
-            _say(f"  {count} packages compiled")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)

@@ -9,7 +9,7 @@ from local_stack.credentials import random_password
 from local_stack.databases import Database, drop_database, ensure_database
 from local_stack.processes import SERVICES
 from local_stack.stack import Stack
-from local_stack.supervisor import base_environment
+from local_stack.supervisor_conf import base_environment
 
 
 @contextmanager

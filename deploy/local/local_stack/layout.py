@@ -2,8 +2,11 @@
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from local_stack.errors import StackError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -92,7 +95,14 @@ class Layout:
         if socket_folder != self.root:
             socket_folder.mkdir(mode=0o700, exist_ok=True)
             if socket_folder.stat().st_uid != os.getuid():
-                raise PermissionError(f"{socket_folder} belongs to somebody else: remove it")
+                raise StackError(f"{socket_folder} belongs to somebody else: remove it")
+
+    def delete(self) -> None:
+        """Remove everything, also PostgreSQL's data where they lie outside the root."""
+        if self.postgres.is_symlink():
+            shutil.rmtree(self.postgres.resolve(), ignore_errors=True)
+        self.supervisor_socket.unlink(missing_ok=True)
+        shutil.rmtree(self.root)
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,7 @@ import signal
 import time
 from pathlib import Path
 
+from local_stack.errors import StackError
 from local_stack.layout import Layout
 
 _PROC = Path("/proc")
@@ -30,7 +31,7 @@ def end_leftovers(layout: Layout, seconds: float = 15) -> list[str]:
         while find_leftovers(layout) and time.monotonic() < deadline:
             time.sleep(0.1)
     if remaining := find_leftovers(layout):
-        raise RuntimeError(f"these processes do not end: {remaining}")
+        raise StackError(f"these processes do not end: {remaining}")
     return [f"{pid} {command}" for pid, command in first.items()]
 
 

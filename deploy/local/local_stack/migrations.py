@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local_stack.errors import StackError
+
 _SECONDS = 300
 _AT_ONCE = 2
 
 
-class StepFailed(RuntimeError):
+class StepFailed(StackError):
     """A migration or seed ended with an error; the message holds what it printed."""
 
 

@@ -8,8 +8,8 @@ from minio import Minio
 from minio.error import S3Error
 
 from local_stack.credentials import Secrets
-from local_stack.install import minio_binary
 from local_stack.layout import Layout
+from local_stack.minio_build import minio_binary
 from local_stack.ports import HOST, Ports
 from local_stack.program import Program
 from local_stack.servers import S3
@@ -27,6 +27,7 @@ class ExistingStorage:
 
     url: str
     title: str = "S3"
+    program_names: tuple[str, ...] = ()
 
     @property
     def settings(self) -> S3:
@@ -60,6 +61,7 @@ class PrivateMinio:
     ports: Ports
     secrets: Secrets
     title: str = "MinIO"
+    program_names: tuple[str, ...] = ("minio",)
 
     @property
     def settings(self) -> S3:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_stack.errors import StackError
 from local_stack.remembered import file_lock, read_json, write_json
 
 HOST = "127.0.0.1"
@@ -16,7 +17,7 @@ HOST = "127.0.0.1"
 _RANGE = range(20000, 32000)
 
 
-class NoFreePort(RuntimeError):
+class NoFreePort(StackError):
     """Every port of the range is taken."""
 
 

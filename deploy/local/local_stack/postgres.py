@@ -1,9 +1,6 @@
 """PostgreSQL: a private cluster of this stack, or an existing server by ``PINGZHENG_POSTGRES_URL``."""
 
 import os
-import pwd
-import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +8,13 @@ from pathlib import Path
 import psycopg
 
 from local_stack.credentials import Secrets
-from local_stack.install import MissingSoftware, postgres_binary
+from local_stack.install import postgres_binary
 from local_stack.layout import Layout
 from local_stack.ports import HOST, Ports
+from local_stack.postgres_folder import give, place, run_as_owner, system_user
 from local_stack.program import Program
 
-SYSTEM_USER = "postgres"
 _SUPERUSER = "pingzheng"
-_OUTSIDE = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 - a folder of mode 700 is made there
 
 # What our load needs on one machine; everything else is PostgreSQL's default.
 _SETTINGS = {
@@ -39,6 +35,7 @@ _SETTINGS = {
     "log_min_duration_statement": "'1s'",
     "client_connection_check_interval": "'2s'",
 }
+_ACCESS_FILE = "pingzheng_hba.conf"
 _ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
 
 
@@ -48,6 +45,7 @@ class ExistingPostgres:
 
     admin_url: str
     title: str = "PostgreSQL"
+    program_names: tuple[str, ...] = ()
     private: bool = False
 
     def prepare(self) -> None:
@@ -68,6 +66,7 @@ class PrivatePostgres:
     ports: Ports
     secrets: Secrets
     title: str = "PostgreSQL"
+    program_names: tuple[str, ...] = ("postgres",)
     private: bool = True
 
     @property
@@ -76,16 +75,17 @@ class PrivatePostgres:
         return f"postgresql://{_SUPERUSER}:{password}@{HOST}:{self.ports['postgres']}/postgres"
 
     def prepare(self) -> None:
-        if not (self.layout.postgres / "PG_VERSION").exists():
+        # Written last: a folder without it was cut off while it was made.
+        if not (self.layout.postgres / _ACCESS_FILE).exists():
             self._create_cluster()
         folder = self.layout.postgres
         settings = {
             **_SETTINGS,
             "port": str(self.ports["postgres"]),
-            "hba_file": f"'{folder.resolve()}/pingzheng_hba.conf'",
+            "hba_file": f"'{folder.resolve()}/{_ACCESS_FILE}'",
         }
         self._write("pingzheng.conf", "".join(f"{name} = {value}\n" for name, value in settings.items()))
-        self._write("pingzheng_hba.conf", _ACCESS)
+        self._write(_ACCESS_FILE, _ACCESS)
 
     def programs(self) -> list[Program]:
         folder = self.layout.postgres.resolve()
@@ -97,7 +97,7 @@ class PrivatePostgres:
                 directory=Path("/"),
                 priority=10,
                 stop_signal="INT",  # fast shutdown: open connections are ended, then a checkpoint
-                user=_owner(),
+                user=system_user(),
             )
         ]
 
@@ -105,14 +105,14 @@ class PrivatePostgres:
         _connect(self.admin_url)
 
     def _create_cluster(self) -> None:
-        folder = _place(self.layout)
+        folder = place(self.layout)
         initdb = postgres_binary("initdb")
         with tempfile.NamedTemporaryFile("w", prefix="pingzheng-") as password:
             password.write(self.secrets.get("postgres.superuser"))
             password.flush()
-            _give(Path(password.name))
+            give(Path(password.name))
             locale = "C.UTF-8" if os.uname().sysname == "Linux" else "en_US.UTF-8"
-            _run_as_owner(
+            run_as_owner(
                 [
                     str(initdb), "-D", str(folder), "-U", _SUPERUSER, "--auth=scram-sha-256",
                     f"--pwfile={password.name}", "--encoding=UTF8", f"--locale={locale}", "--data-checksums",
@@ -122,74 +122,7 @@ class PrivatePostgres:
     def _write(self, name: str, text: str) -> None:
         path = self.layout.postgres / name
         path.write_text(text, encoding="utf-8")
-        _give(path)
-
-
-def _place(layout: Layout) -> Path:
-    """An empty folder that the server's user owns and can reach, at or linked from ``.run/postgres``."""
-    inside = layout.postgres
-    if inside.is_symlink():
-        inside.unlink()
-    if inside.exists():
-        shutil.rmtree(inside)  # a creation that was cut off: there is no PG_VERSION in it
-    inside.mkdir(mode=0o700)
-    _give(inside)
-    if _reachable(inside):
-        return inside
-    inside.rmdir()
-    outside = _outside(layout)
-    inside.symlink_to(outside)
-    return outside
-
-
-def _outside(layout: Layout) -> Path:
-    """A folder outside a checkout that the server's user cannot reach, one below /root for example."""
-    for parent in _OUTSIDE:
-        folder = parent / f"pingzheng-postgres-{layout.fingerprint}"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
-        _give(folder)
-        if _reachable(folder):
-            return folder
-        folder.rmdir()
-    raise PermissionError(
-        f"{SYSTEM_USER} can reach neither {layout.root} nor {' nor '.join(map(str, _OUTSIDE))}"
-    )
-
-
-def _reachable(folder: Path) -> bool:
-    return (
-        subprocess.run(
-            ["test", "-w", str(folder)], user=_owner(), cwd="/", timeout=10, check=False
-        ).returncode
-        == 0
-    )
-
-
-def _owner() -> str | None:
-    """The system user that the server runs as: PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        raise MissingSoftware(
-            f"root needs the system user {SYSTEM_USER}: useradd --system {SYSTEM_USER}"
-        ) from None
-    return SYSTEM_USER
-
-
-def _give(path: Path) -> None:
-    if owner := _owner():
-        shutil.chown(path, owner, pwd.getpwnam(owner).pw_gid)
-
-
-def _run_as_owner(command: list[str]) -> None:
-    done = subprocess.run(
-        command, user=_owner(), cwd="/", capture_output=True, text=True, timeout=120, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}".strip())
+        give(path)
 
 
 def _version(folder: Path) -> str:

@@ -28,6 +28,7 @@ class ExistingRabbitmq:
     url: str
     management_url: str = ""
     title: str = "RabbitMQ"
+    program_names: tuple[str, ...] = ()
 
     @property
     def management(self) -> Management:
@@ -60,6 +61,7 @@ class PrivateRabbitmq:
     ports: Ports
     secrets: Secrets
     title: str = "RabbitMQ"
+    program_names: tuple[str, ...] = ("epmd", "rabbitmq")
     user: str = _USER
 
     @property

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local_stack.errors import StackError
 
-class Busy(RuntimeError):
+
+class Busy(StackError):
     """Another process kept the lock for longer than the caller can wait."""
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from local_stack.errors import StackError
 from local_stack.program import Program
 
 
-class ServerNotReady(RuntimeError):
+class ServerNotReady(StackError):
     """A server did not answer within its time."""
 
 
@@ -17,6 +18,10 @@ class Server(Protocol):
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def program_names(self) -> tuple[str, ...]:
+        """The names of its programs, known before it is installed; none for an existing server."""
 
     def prepare(self) -> None:
         """Make its data folder and settings; called while it does not run."""

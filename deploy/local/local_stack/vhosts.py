@@ -7,10 +7,12 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 
+from local_stack.errors import StackError
+
 _SECONDS = 30
 
 
-class NoManagement(RuntimeError):
+class NoManagement(StackError):
     """The broker's management address is not known."""
 
 

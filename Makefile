@@ -1,0 +1,96 @@
+# The one door of this repository: `make help` explains every target.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STACK := PYTHONPATH=deploy/local $(BIN)/python -m local_stack
+# What `make scale import-worker=4` was given on its command line.
+NUMBERS = $(filter-out PYTHON=% PROCESS=%,$(MAKEOVERRIDES))
+
+QUICK := not slow and not resilience and not bench
+PACKAGES := $(dir $(wildcard libs/*/*/__init__.py services/*/*/__init__.py gateway/*/__init__.py))
+TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -name conftest.py 2>/dev/null)
+# Each on its own: they all have the same name.
+CONFTESTS := $(shell find libs services gateway -path '*/tests/*' -name conftest.py 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status scale restart logs demo test test-all bench lint types imports format unit lock wheels clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: ## make .venv as the locks say, with our own packages in it (every other target does it first)
+	@$(PYTHON) deploy/local/bootstrap.py
+
+# --- the running system -------------------------------------------------------------------------------------
+
+up: setup ## start PostgreSQL, RabbitMQ, MinIO and every process; print the address
+	@$(STACK) up
+
+down: setup ## stop everything; the data stay below .run
+	@$(STACK) down
+
+status: setup ## one line for each process: import-worker-1 running pid 4711 uptime 0:03:20
+	@$(STACK) status
+
+scale: setup ## set numbers of workers for now and later: make scale import-worker=4 photo-worker=2
+	@$(STACK) scale $(NUMBERS)
+
+restart: setup ## restart one process, PROCESS=import-worker-1, or all of them after a change of code
+	@$(STACK) restart $(PROCESS)
+
+logs: setup ## follow one log, PROCESS=gateway-http, or all of them
+	@$(STACK) logs $(PROCESS)
+
+demo: up ## start everything and act as the people of the user guide, from the workbook to the certificate
+	@$(BIN)/python -m tests.e2e.demo
+
+# --- checks -------------------------------------------------------------------------------------------------
+
+test: lint types imports ## lint, types, import rules and all tests but the slow ones, with one coverage figure
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "$(QUICK)"
+	@$(BIN)/coverage combine --quiet
+	@printf 'coverage %s %%\n' "$$($(BIN)/coverage report --format=total)"
+
+test-all: lint types imports ## the same with the slow tests and those that end processes at random
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not bench"
+	@$(BIN)/coverage combine --quiet
+	@printf 'coverage %s %%\n' "$$($(BIN)/coverage report --format=total)"
+
+bench: setup ## measure what design.md section 8 sets bars for
+	$(BIN)/python -m pytest -m bench tests/bench
+
+unit: setup ## only the tests that need no server
+	$(BIN)/python -m pytest -m "$(QUICK) and not servers"
+
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: setup ## mypy --strict: sources and tests
+	@$(BIN)/mypy $(PACKAGES) $(TESTS) deploy/local tests conftest.py
+	@for file in $(CONFTESTS); do $(BIN)/mypy --no-error-summary $$file || exit 1; done
+
+imports: setup ## import-linter: who may import whom (design.md section 6)
+	$(BIN)/lint-imports
+
+format: setup ## let ruff put the code in order
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# --- packages -----------------------------------------------------------------------------------------------
+
+COMPILE := uv pip compile --generate-hashes --no-emit-index-url --universal --python-version 3.11
+
+lock: setup ## write requirements/*.txt anew from requirements/*.in
+	cd requirements && ../$(BIN)/$(COMPILE) runtime.in -o runtime.txt
+	cd requirements && ../$(BIN)/$(COMPILE) -c runtime.txt dev.in -o dev.txt
+
+wheels: setup ## build a wheel of each library, service and the gateway into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist $(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml gateway/pyproject.toml))
+	@ls dist
+
+clean: setup ## stop everything and delete all data of this checkout, caches and built files
+	@$(STACK) clean
+	rm -rf dist build htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
