@@ -179,7 +179,8 @@ def test_minio_is_built_once_with_progress(
     go = tmp_path / "go"
     go.write_text(
         "#!/bin/sh\n"
-        f'[ "$1" = version ] && {{ printf "\\tmod\\t{minio_build.MINIO_MODULE}\\t{minio_build.MINIO_VERSION}\\n"; exit; }}\n'
+        f'line="mod {minio_build.MINIO_MODULE} {minio_build.MINIO_VERSION}"\n'
+        '[ "$1" = version ] && { echo "  $line"; exit; }\n'
         f'echo built >>{tmp_path}/builds; echo "go: downloading x v1"; seq 1 250; echo program >"$GOBIN/minio"\n'
     )
     go.chmod(0o755)

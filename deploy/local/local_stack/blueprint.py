@@ -8,6 +8,7 @@ from local_stack.backing import choose_backing
 from local_stack.credentials import Secrets
 from local_stack.databases import Database, admin_url_of
 from local_stack.environment import Reach, extra_environment
+from local_stack.errors import StackError
 from local_stack.layout import Layout, cache_folder
 from local_stack.ports import HOST, Ports
 from local_stack.processes import SERVICES, Process, process_table, worker_counts
