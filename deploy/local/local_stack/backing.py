@@ -41,8 +41,8 @@ class Backing:
     def wait(self) -> None:
         """Return when each of them answers; ServerNotReady names the one that does not."""
         for server in self.all():
-            names = [str(self.layout.log / f"{name}.log") for name in server.program_names]
-            wait_for(server.title, server.check, _START_SECONDS, " ".join(names) or "its own log")
+            logs = [self.layout.log / f"{name}.log" for name in server.program_names]
+            wait_for(server.title, server.check, _START_SECONDS, logs)
 
 
 def choose_backing(layout: Layout, ports: Ports, secrets: Secrets) -> Backing:

@@ -1,11 +1,13 @@
 """What PostgreSQL, RabbitMQ and MinIO have in common."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from local_stack.errors import StackError
+from local_stack.health import tail
 from local_stack.program import Program
 
 
@@ -46,16 +48,17 @@ class S3:
     region: str
 
 
-def wait_for(title: str, check: Callable[[], object], seconds: float, log_hint: str) -> None:
-    """Call ``check`` until it raises nothing; ServerNotReady with its last error after ``seconds``."""
+def wait_for(title: str, check: Callable[[], object], seconds: float, logs: Sequence[Path]) -> None:
+    """Call ``check`` until it raises nothing; ServerNotReady after ``seconds`` with the end of the logs."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             check()
         except Exception as error:  # each client library has its own errors for "not yet"
             if time.monotonic() > deadline:
-                message = f"{title} did not answer within {seconds:.0f} s: {error}. See {log_hint}"
-                raise ServerNotReady(message) from error
+                ends = [f"--- the end of {log}\n{tail(log)}" for log in logs]
+                message = f"{title} did not answer within {seconds:.0f} s: {error}"
+                raise ServerNotReady("\n".join([message, *ends])) from error
             time.sleep(0.1)
         else:
             return
