@@ -73,7 +73,7 @@ class PrivateRabbitmq:
 
     def prepare(self) -> None:
         home = self.layout.rabbitmq
-        for folder in ("home", "mnesia", "generated", "schema"):
+        for folder in ("home", "mnesia", "generated", "schema", "log"):
             (home / folder).mkdir(parents=True, exist_ok=True)
         cookie = home / "home" / ".erlang.cookie"
         if not cookie.exists():
@@ -112,6 +112,8 @@ class PrivateRabbitmq:
             "RABBITMQ_DIST_PORT": str(self.ports["rabbitmq_distribution"]),
             "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
             "RABBITMQ_LOGS": "-",
+            # Without it the node writes its log of upgrades to the system's folder.
+            "RABBITMQ_LOG_BASE": str(home / "log"),
             "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
             "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
