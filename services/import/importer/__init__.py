@@ -1,0 +1,1 @@
+"""The import service: workbooks, imports, cylinders and the registry of identities."""
