@@ -1,0 +1,1 @@
+"""What every process of Pingzheng stands on. Importing it patches nothing and starts nothing."""

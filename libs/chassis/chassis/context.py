@@ -1,0 +1,53 @@
+"""What travels with the work at hand: the request's id, its deadline, and whether a transaction is open."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from contracts.errors import AppError
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+"""Unix time in seconds by which the caller wants an answer."""
+_in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+
+
+class InsideTransactionError(RuntimeError):
+    """A call, a storage access or a publish was tried while a database transaction is open: a fault of the code."""
+
+
+def new_request_id() -> str:
+    """An id for work that nobody has named yet."""
+    return uuid.uuid4().hex
+
+
+def seconds_left(at_most: float) -> float:
+    """The time that a further call may take: its own limit or what the caller has left, whichever is nearer.
+
+    Raises UPSTREAM_TIMEOUT when the caller's time is over.
+    """
+    until = deadline.get()
+    left = at_most if until is None else min(at_most, until - time.time())
+    if left <= 0:
+        raise AppError("UPSTREAM_TIMEOUT")
+    return left
+
+
+@contextmanager
+def transaction_open() -> Iterator[None]:
+    """Marks that a transaction is open, so that ``leave_process`` can refuse."""
+    token = _in_transaction.set(True)
+    try:
+        yield
+    finally:
+        _in_transaction.reset(token)
+
+
+def leave_process(what: str) -> None:
+    """To be called before any RPC, storage access or publish: never while a transaction holds its locks."""
+    if _in_transaction.get():
+        raise InsideTransactionError(f"{what} inside a database transaction")

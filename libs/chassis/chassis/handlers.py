@@ -1,0 +1,173 @@
+"""The table of a service's methods, and the one way a call takes through them. Knows neither nameko nor the bus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from chassis import context, idempotency, inbox
+from chassis.audit import Actor
+from chassis.database import Change, Database
+from chassis.tokens import Caller, Verifier
+from contracts.call import Call
+from contracts.errors import AppError, FieldFault
+from contracts.event import Event
+
+Request = TypeVar("Request", bound=Call[Any])
+Fact = TypeVar("Fact", bound=Event)
+Query = Callable[[Request, Caller], BaseModel]
+Changing = Callable[[Change, Request, Caller], BaseModel]
+Reaction = Callable[[Change, Fact], None]
+GAP_PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4)
+log = structlog.get_logger("chassis.handlers")
+
+
+@dataclass(frozen=True)
+class Headers:
+    """What travels beside the request: the caller's token, the request's id, the deadline, the idempotency key."""
+
+    token: str
+    request_id: str
+    deadline_ms: int
+    key: str | None
+
+    @classmethod
+    def read(cls, headers: Mapping[str, Any]) -> Headers:
+        """From the headers of a message, as nameko hands them over (without the ``nameko.`` prefix)."""
+        return cls(
+            token=str(headers.get("token", "")),
+            request_id=str(headers.get("request_id") or context.new_request_id()),
+            deadline_ms=int(headers.get("deadline_ms") or (time.time() + 5) * 1000),
+            key=headers.get("idempotency_key"),
+        )
+
+
+class Handlers:
+    """The methods of one service. Each call is checked, authorised, given to its handler, and answered as data."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.calls: dict[str, type[Call[Any]]] = {}
+        self._queries: dict[str, Query[Any]] = {}
+        self._changes: dict[str, Changing[Any]] = {}
+        self._reactions: dict[str, tuple[type[Event], Reaction[Any]]] = {}
+
+    def query(self, call: type[Request]) -> Callable[[Query[Request]], Query[Request]]:
+        """Registers a handler that reads, or that makes several steps of its own (a saga)."""
+
+        def register(handler: Query[Request]) -> Query[Request]:
+            self._queries[self._declare(call)] = handler
+            return handler
+
+        return register
+
+    def change(self, call: type[Request]) -> Callable[[Changing[Request]], Changing[Request]]:
+        """Registers a handler that runs in one transaction, with the idempotency key of the call."""
+
+        def register(handler: Changing[Request]) -> Changing[Request]:
+            self._changes[self._declare(call)] = handler
+            return handler
+
+        return register
+
+    def event(self, kind: type[Fact]) -> Callable[[Reaction[Fact]], Reaction[Fact]]:
+        """Registers a reaction to an event; it runs in one transaction with the note that it happened."""
+        if self.service not in kind.consumers:
+            raise ValueError(f"{kind.__name__} does not name {self.service} as a consumer")
+
+        def register(reaction: Reaction[Fact]) -> Reaction[Fact]:
+            self._reactions[kind.type] = (kind, reaction)
+            return reaction
+
+        return register
+
+    def streams(self) -> set[tuple[str, str]]:
+        """(source, stream) of all that this service listens to: whole streams, so that a gap is really one."""
+        return {(kind.source, kind.type.partition(".")[0]) for kind, _ in self._reactions.values()}
+
+    def take(self, source: str, body: dict[str, Any], headers: Mapping[str, Any], tools: Tools) -> None:
+        """Takes one event, once and in its order. Raises what the reaction raises, or inbox.GapError: try again."""
+        context.request_id.set(str(headers.get("request_id") or context.new_request_id()))
+        context.deadline.set(None)
+        for pause in (*GAP_PAUSES_S, None):
+            try:
+                self._take_now(source, body, headers, tools)
+                return
+            except inbox.GapError:
+                if pause is None:
+                    raise
+                time.sleep(pause)  # the event before is in another worker's hands at this moment
+
+    def _take_now(self, source: str, body: dict[str, Any], headers: Mapping[str, Any], tools: Tools) -> None:
+        with tools.database.changing(Actor(headers["actor_id"], headers["actor_role"])) as change:
+            if not inbox.is_new(change.session, source, headers["aggregate_id"], headers["sequence"]):
+                return
+            if headers["type"] in self._reactions:
+                kind, reaction = self._reactions[headers["type"]]
+                reaction(change, kind.model_validate(body))
+
+    def _declare(self, call: type[Call[Any]]) -> str:
+        if call.service != self.service:
+            raise ValueError(f"{call.__name__} is a call of {call.service}, not of {self.service}")
+        self.calls[call.method()] = call
+        return call.method()
+
+    def answer(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
+        """``{"result": …}`` or ``{"error": …}``; nothing is raised, whatever happens."""
+        context.request_id.set(headers.request_id)
+        context.deadline.set(headers.deadline_ms / 1000)
+        try:
+            return {"result": self._run(method, body, headers, tools)}
+        except AppError as refusal:
+            return {"error": refusal.to_wire()}
+        except Exception:
+            log.exception("call failed", method=f"{self.service}.{method}")
+            return {"error": AppError("INTERNAL").to_wire()}
+
+    def _run(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
+        context.seconds_left(1)  # refuses work whose time is over
+        call = self.calls[method]
+        caller = tools.verifier.caller(headers.token)
+        if caller.kind not in call.callers:
+            raise AppError("FORBIDDEN")
+        request = _parsed(call, body)
+        if method in self._queries:
+            return self._queries[method](request, caller).model_dump(mode="json")
+        return self._changed(method, request, caller, headers, tools)
+
+    def _changed(
+        self, method: str, request: Call[Any], caller: Caller, headers: Headers, tools: Tools
+    ) -> dict[str, Any]:
+        if not headers.key:
+            raise AppError("VALIDATION", "缺少Idempotency-Key，请重新提交。")
+        with tools.database.changing(caller.actor) as change:
+
+            def run() -> dict[str, Any]:
+                return self._changes[method](change, request, caller).model_dump(mode="json")
+
+            who = (caller.id, method, headers.key)
+            return idempotency.once(change.session, who, request.model_dump(mode="json"), run)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What answering a call needs."""
+
+    database: Database
+    verifier: Verifier
+
+
+def _parsed(call: type[Call[Any]], body: dict[str, Any]) -> Call[Any]:
+    try:
+        return call.model_validate(body)
+    except ValidationError as fault:
+        faults = [
+            FieldFault(field=".".join(map(str, e["loc"])), code=e["type"], message=e["msg"])
+            for e in fault.errors()
+        ]
+        raise AppError("VALIDATION", errors=faults) from fault

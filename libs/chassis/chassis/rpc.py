@@ -1,0 +1,170 @@
+"""Calls from services, workers and clocks to services: blocking, with a deadline, on nameko's wire format.
+
+Each call borrows a link (connection, channel, reply queue) from a pool, so that threads and greenlets never share
+one. Reply queues are durable and expire 60 s after their owner; requests are transient: over a restart of the broker
+answers are not lost and nothing runs twice.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from amqp.exceptions import AMQPError
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
+from kombu.messaging import Consumer, Producer
+
+from chassis import context
+from chassis.bus import REPLY_EXPIRES_MS
+from chassis.tokens import Signer
+from contracts.call import Call, Reply
+from contracts.errors import AppError
+
+EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
+IDLE_S = 20.0
+"""A link idle for longer is thrown away: nobody kept its heartbeat."""
+
+
+class NotRoutedError(Exception):
+    """No service of that name is there: the call was not sent."""
+
+
+class _Link:
+    """One connection with its reply queue; used by one call at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = Connection(url, connect_timeout=2, transport_options={"confirm_publish": True})
+        self._connection.ensure_connection(max_retries=1, interval_start=0.1)
+        channel = self._connection.channel()
+        self._id = uuid.uuid4().hex
+        self._answers: dict[str, Any] = {}
+        name = f"rpc.reply-{self._id}"
+        replies = Queue(
+            name,
+            EXCHANGE,
+            self._id,
+            durable=True,
+            queue_arguments={"x-expires": REPLY_EXPIRES_MS},
+            channel=channel,
+        )
+        self._consumer = Consumer(channel, [replies], no_ack=True, on_message=self._on_reply)
+        self._consumer.consume()
+        self._producer = Producer(channel, EXCHANGE, on_return=self._on_return)
+        self._returned: set[str] = set()
+        self.used_at = time.monotonic()
+
+    def _on_reply(self, message: Any) -> None:
+        self._answers[message.properties["correlation_id"]] = json.loads(message.body)
+
+    def _on_return(self, _exc: Any, _exchange: str, _key: str, message: Any) -> None:
+        self._returned.add(message.properties["correlation_id"])
+
+    def exchange(self, key: str, body: dict[str, Any], headers: dict[str, Any], seconds: float) -> Any:
+        """Sends one request and waits for its answer. Raises TimeoutError, NotRoutedError or a broker's error."""
+        until = time.monotonic() + seconds
+        call_id = uuid.uuid4().hex
+        self._producer.publish(
+            {"args": [], "kwargs": {"request": body}},
+            routing_key=key,
+            mandatory=True,
+            delivery_mode=1,
+            serializer="json",
+            reply_to=self._id,
+            correlation_id=call_id,
+            headers=headers,
+            expiration=seconds,
+        )
+        self._answers.clear()  # late answers to calls that were given up
+        while call_id not in self._answers:
+            if call_id in self._returned:
+                raise NotRoutedError(key)
+            self._connection.drain_events(timeout=max(until - time.monotonic(), 0.001))
+        self.used_at = time.monotonic()
+        return self._answers.pop(call_id)
+
+    def close(self) -> None:
+        """Drops the connection; the reply queue goes by itself."""
+        self._connection.collect()
+
+
+class RpcClient:
+    """The transport of typed calls for processes without asyncio (implements contracts.call.SyncTransport)."""
+
+    def __init__(
+        self, url: str, signer: Signer, *, token: Callable[[], str] | None = None, links: int = 10
+    ) -> None:
+        self._url = url
+        self._token = token or signer.as_service
+        self._idle: queue.LifoQueue[_Link] = queue.LifoQueue(links)
+
+    def call(self, request: Call[Reply], *, key: str | None = None, timeout: float | None = None) -> Reply:
+        """The typed reply. Raises the callee's AppError, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE."""
+        name = f"{request.service}.{request.method()}"
+        context.leave_process(f"rpc {name}")
+        seconds = context.seconds_left(timeout or request.timeout)
+        headers = _headers(self._token(), key, seconds)
+        envelope = self._exchange(name, request.model_dump(mode="json"), headers, seconds)
+        if "error" in envelope:
+            raise AppError.from_wire(envelope["error"])
+        return request.reply_type().model_validate(envelope["result"])  # type: ignore[return-value]  # is Reply
+
+    def close(self) -> None:
+        """Drops the idle links."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _exchange(
+        self, name: str, body: dict[str, Any], headers: dict[str, Any], seconds: float
+    ) -> dict[str, Any]:
+        link: _Link | None = None
+        try:
+            link = self._borrow()
+            answer = link.exchange(name, body, headers, seconds)
+        except TimeoutError as fault:
+            _close(link)
+            raise AppError("UPSTREAM_TIMEOUT") from fault
+        except (OSError, AMQPError, NotRoutedError) as fault:
+            _close(link)
+            raise AppError("UPSTREAM_UNAVAILABLE") from fault
+        self._give_back(link)
+        if answer["error"]:  # nameko's own: no such method, or a body that is no request
+            raise AppError("INTERNAL")
+        envelope: dict[str, Any] = answer["result"]
+        return envelope
+
+    def _borrow(self) -> _Link:
+        while True:
+            try:
+                link = self._idle.get_nowait()
+            except queue.Empty:
+                return _Link(self._url)
+            if time.monotonic() - link.used_at < IDLE_S:
+                return link
+            link.close()
+
+    def _give_back(self, link: _Link) -> None:
+        try:
+            self._idle.put_nowait(link)
+        except queue.Full:
+            link.close()
+
+
+def _close(link: _Link | None) -> None:
+    if link is not None:
+        link.close()
+
+
+def _headers(token: str, key: str | None, seconds: float) -> dict[str, Any]:
+    return {
+        "nameko.token": token,
+        "nameko.request_id": context.request_id.get() or context.new_request_id(),
+        "nameko.idempotency_key": key,
+        # A whole number of milliseconds: the gateway's client packs floats into 32 bits.
+        "nameko.deadline_ms": int((time.time() + seconds) * 1000),
+        "nameko.call_id_stack": [uuid.uuid4().hex],
+    }

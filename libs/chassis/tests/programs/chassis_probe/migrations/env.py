@@ -1,0 +1,5 @@
+from chassis_probe.service import PROBE
+
+from chassis.migration_steps import run_env
+
+run_env(PROBE)

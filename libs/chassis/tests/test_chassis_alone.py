@@ -1,0 +1,134 @@
+"""What the chassis does without any server."""
+
+import io
+import json
+import logging
+import time
+from pathlib import Path
+
+import pytest
+import structlog
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import ValidationError
+
+from chassis import context, logs
+from chassis.settings import Settings
+from chassis.tokens import Signer, Verifier
+from contracts.errors import AppError
+
+STRONG = "correct-horse-battery"
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    for name in ("identity", "review"):
+        key = Ed25519PrivateKey.generate()
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        (tmp_path / f"{name}.key").write_bytes(private)
+        (tmp_path / f"{name}.pem").write_bytes(public)
+    return tmp_path
+
+
+def settings(env: str, secret: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "pingzheng_env": env,
+            "service": "review",
+            "process": "review",
+            "database_url": f"postgresql+psycopg://review:{secret}@127.0.0.1/review",
+            "amqp_url": f"amqp://review:{STRONG}@127.0.0.1/",
+            "s3_endpoint": "127.0.0.1:9000",
+            "public_s3_endpoint": "https://files.example.com",
+            "s3_access_key": "pingzheng",
+            "s3_secret_key": STRONG,
+            "s3_bucket": "pingzheng",
+            "s3_region": "cn-chongqing",
+            "private_key_file": "review.key",
+            "public_keys_dir": "keys",
+            "health_port": 1,
+        }
+    )
+
+
+@pytest.mark.parametrize("secret", ["guest", "short", "", "changeme"])
+def test_a_weak_secret_stops_the_start_in_production_only(secret: str) -> None:
+    with pytest.raises(ValidationError, match="DATABASE_URL"):
+        settings("production", secret)
+    assert settings("local", secret).service == "review"
+    assert settings("production", STRONG).service == "review"
+
+
+def test_secrets_never_show_in_the_printed_settings() -> None:
+    assert STRONG not in repr(settings("production", STRONG))
+
+
+def test_leaving_the_process_is_refused_while_a_transaction_is_open() -> None:
+    context.leave_process("rpc")
+    with context.transaction_open(), pytest.raises(context.InsideTransactionError, match="rpc"):
+        context.leave_process("rpc")
+    context.leave_process("rpc")
+
+
+def test_a_further_call_gets_no_more_time_than_the_caller_has_left() -> None:
+    token = context.deadline.set(time.time() + 2)
+    try:
+        assert 1.5 < context.seconds_left(10) <= 2
+        assert context.seconds_left(1) == 1
+        context.deadline.set(time.time() - 1)
+        with pytest.raises(AppError, match="UPSTREAM_TIMEOUT"):
+            context.seconds_left(10)
+    finally:
+        context.deadline.reset(token)
+
+
+def test_logs_are_json_with_the_request_and_without_secrets_or_phone_numbers() -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    token = context.request_id.set("r-1")
+    try:
+        logs.configure("review", stream)
+        logging.getLogger("library").warning("call 13800001234 of %s", "a unit")
+        structlog.get_logger("ours").info("signed in", access_token="abc", phone="13800001234")
+    finally:
+        context.request_id.reset(token)
+        root.handlers[:] = before
+        root.setLevel(level)
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert first["event"] == "call 138****1234 of a unit"
+    assert (second["access_token"], second["phone"]) == ("[hidden]", "138****1234")
+    assert {first["request_id"], second["request_id"]} == {"r-1"}
+    assert second["process"] == "review"
+
+
+def test_a_process_speaks_for_itself(keys: Path) -> None:
+    caller = Verifier(keys).caller(Signer("review", keys / "review.key").as_service())
+    assert (caller.id, caller.role, caller.kind) == ("review", "service", "review")
+
+
+def test_an_account_is_vouched_for_by_identity_only(keys: Path) -> None:
+    claims = {"sub": "a-1", "role": "bureau", "authority_code": "AU-500103", "steps": ["acceptance"]}
+    caller = Verifier(keys).caller(Signer("identity", keys / "identity.key").sign(claims, 60))
+    assert (caller.kind, caller.authority_code, caller.steps) == (
+        "bureau",
+        "AU-500103",
+        frozenset({"acceptance"}),
+    )
+    with pytest.raises(AppError, match="TOKEN_EXPIRED"):
+        Verifier(keys).caller(Signer("review", keys / "review.key").sign(claims, 60))
+
+
+def test_bad_tokens_are_refused(keys: Path) -> None:
+    review = Signer("review", keys / "review.key")
+    other = Signer("identity", keys / "review.key")  # signed with the wrong key
+    posing = review.sign({"sub": "importer", "role": "service"}, 60)
+    expired = review.sign({"sub": "review", "role": "service"}, -60)
+    for token in (posing, expired, other.as_service(), "", "a.b.c", review.as_service()[:-8] + "AAAAAAAA"):
+        with pytest.raises(AppError, match="TOKEN_EXPIRED"):
+            Verifier(keys).caller(token)

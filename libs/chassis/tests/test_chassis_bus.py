@@ -1,0 +1,209 @@
+"""The probe as real processes on a real RabbitMQ: calls, events, relay, worker."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from chassis_probe.service import Count, Counted, Echo, NotForReview, Refuse, add_one, counter
+from kombu.connection import Connection
+from sqlalchemy import select, text
+
+from chassis.audit import Actor
+from chassis.database import Database
+from chassis.jobs import ClaimedJob, finish
+from chassis.relay import Relay
+from chassis.rpc import RpcClient
+from chassis.settings import Settings
+from chassis.tokens import Signer
+from chassis.worker import Keeper, Worker
+from contracts.call import Call, Nothing
+from contracts.errors import AppError
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+
+def until(happens: Callable[[], object], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def settings(probe: dict[str, str]) -> Settings:
+    names = {name.lower(): value for name, value in probe.items()}
+    return Settings.model_validate(names)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    made = Database(settings.database_url.get_secret_value(), "identity")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def service(probe: dict[str, str], settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    path = os.pathsep.join([str(PROGRAMS), *(p for p in sys.path if p)])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chassis_probe"], env={**os.environ, **probe, "PYTHONPATH": path}
+    )
+    until(lambda: _ready(settings.health_port))
+    with Connection(settings.amqp_url.get_secret_value()) as connection:
+        until(lambda: _queue_is_there(connection))
+    yield process
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def _ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _queue_is_there(connection: Connection) -> bool:
+    channel = connection.channel()
+    try:
+        return bool(channel.queue_declare("rpc-identity", passive=True).consumer_count)
+    except Exception as fault:
+        if "NOT_FOUND" not in str(fault):
+            raise
+        return False
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[RpcClient]:
+    key = settings.private_key_file.with_name("review.pem")
+    made = RpcClient(settings.amqp_url.get_secret_value(), Signer("review", key))
+    yield made
+    made.close()
+
+
+def value(database: Database, name: str) -> int:
+    with database.reading() as session:
+        return int(session.execute(select(counter.c.value).where(counter.c.name == name)).scalar() or 0)
+
+
+@pytest.fixture
+def relay(settings: Settings) -> Iterator[Relay]:
+    made = Relay(settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value())
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    yield made
+    made.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_calls_are_answered_refused_and_bounded(service: object, client: RpcClient) -> None:
+    client.call(Echo())
+    with pytest.raises(AppError, match="STALE") as refused:
+        client.call(Refuse())
+    assert refused.value.extra == {"current": "accepted"}
+    with pytest.raises(AppError, match="INTERNAL") as broken:
+        client.call(Refuse(break_down=True))
+    assert "secret" not in str(broken.value.to_wire())
+    with pytest.raises(AppError, match="FORBIDDEN"):
+        client.call(NotForReview())
+    begun = time.monotonic()
+    with pytest.raises(AppError, match="UPSTREAM_TIMEOUT"):
+        client.call(Echo(wait_s=3), timeout=0.5)
+    assert time.monotonic() - begun < 2
+    client.call(Echo())
+
+
+def test_a_change_is_made_once_however_often_it_is_asked(
+    service: object, client: RpcClient, database: Database
+) -> None:
+    for _ in range(3):
+        client.call(Count(name="a"), key="k1")
+    assert value(database, "a") == 1
+    with pytest.raises(AppError, match="IDEMPOTENCY_CONFLICT"):
+        client.call(Count(name="b"), key="k1")
+    with pytest.raises(AppError, match="VALIDATION"):
+        client.call(Count(name="b"))
+
+
+def test_an_unknown_service_is_reported_at_once(client: RpcClient) -> None:
+    class Absent(Call[Nothing]):
+        service = "absent"
+        callers = frozenset({"review"})
+
+    begun = time.monotonic()
+    with pytest.raises(AppError, match="UPSTREAM_UNAVAILABLE"):
+        client.call(Absent(), timeout=10)
+    assert time.monotonic() - begun < 3
+
+
+def test_an_event_reaches_its_consumer_once(
+    service: object, client: RpcClient, database: Database, relay: Relay
+) -> None:
+    for number in range(3):
+        client.call(Count(name="a"), key=f"k{number}")
+    until(lambda: value(database, "heard a") == 3)
+    with database.engine.connect() as connection:
+        bare = connection.execute(
+            text("select count(*) from outbox where sent_at is null and exchange <> ''")
+        )
+        assert bare.scalar_one() == 0
+
+
+def test_a_running_call_is_finished_and_answered_when_the_service_is_stopped(
+    probe: dict[str, str], settings: Settings, service: subprocess.Popen[bytes], client: RpcClient
+) -> None:
+    answers: list[object] = []
+    caller = threading.Thread(target=lambda: answers.append(client.call(Echo(wait_s=2), timeout=10)))
+    caller.start()
+    time.sleep(0.7)
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(20) == 0
+    caller.join(10)
+    assert len(answers) == 1
+
+
+def test_an_event_without_its_queue_is_kept_and_sent_later(
+    settings: Settings, database: Database, relay: Relay
+) -> None:
+    with database.changing(Actor("a-1", "unit")) as change:
+        change.emit(Counted(application_id="a", name="a"))
+
+    def last_error() -> object:
+        with database.engine.connect() as connection:
+            return connection.execute(text("select last_error from outbox where sent_at is null")).scalar()
+
+    until(lambda: last_error() == "NO_ROUTE")
+
+
+def test_a_worker_is_woken_by_the_bus_and_does_each_job_once(
+    settings: Settings, database: Database, relay: Relay
+) -> None:
+    from chassis.jobs import NewJob
+
+    def tally(job: ClaimedJob, keeper: Keeper) -> None:
+        keeper.check()
+        with database.changing(job.actor) as change:
+            add_one(change, job.payload["name"])
+            finish(change.session, job)
+
+    worker = Worker(database, settings.amqp_url.get_secret_value(), {"tally": tally})
+    thread = threading.Thread(target=worker.work)
+    thread.start()
+    try:
+        with database.changing(Actor("a-1", "unit")) as change:
+            for _ in range(20):
+                change.enqueue(NewJob("tally", {"name": "done"}))
+        until(lambda: value(database, "done") == 20)
+    finally:
+        worker.stop()
+        thread.join(10)
+    assert not thread.is_alive()
+    assert value(database, "done") == 20
