@@ -1,0 +1,181 @@
+"""Calls of the identity service: sign-in, units, districts and authorities."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from contracts.call import ACCOUNTS, Call, Kind, Message, Nothing, Page
+
+ANYONE = frozenset({"gateway"})
+
+
+class Account(Message):
+    """Who is signed in."""
+
+    id: str
+    username: str
+    role: str
+    unit_id: str | None = None
+    authority_code: str | None = None
+    steps: list[str] = Field(default_factory=list)
+    rights: list[str] = Field(default_factory=list)
+
+
+class Session(Message):
+    """The answer to a sign-in; ``expires_in`` in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    account: Account
+
+
+class SafetyDepartment(Message):
+    """安管部门."""
+
+    name: str = Field(max_length=100)
+    head: str = Field(max_length=40)
+    phone: str
+
+
+class SafetyOfficer(Message):
+    """安全管理人员."""
+
+    name: str = Field(max_length=40)
+    mobile: str
+
+
+class Unit(Message):
+    """A using unit; ``version`` counts its changes."""
+
+    id: str
+    name: str
+    credit_code: str
+    district_code: str
+    address: str
+    use_place: str
+    landline: str
+    postcode: str
+    safety_department: SafetyDepartment | None = None
+    safety_officers: list[SafetyOfficer] = Field(default_factory=list)
+    version: int
+
+
+class CodeName(Message):
+    """An entry of a code list."""
+
+    code: str
+    name: str
+
+
+class District(CodeName):
+    """A district that new applications may choose, with its authority of today."""
+
+    pilot: bool
+    authority_code: str
+
+
+class Authority(CodeName):
+    """A registration authority; ``cert_code`` goes into certificate numbers."""
+
+    cert_code: str
+    phone: str
+    district_code: str
+    pilot: bool
+
+
+class SignIn(Call[Session]):
+    """Opens a session. AUTH_FAILED, ACCOUNT_LOCKED after 5 failures."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE
+    kind: ClassVar[Kind] = "saga"
+
+    username: str = Field(max_length=100)
+    password: str = Field(max_length=200)
+    address: str = Field(default="", max_length=64)
+
+
+class RefreshSession(Call[Session]):
+    """A new access token; a refresh token is good once."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE
+    kind: ClassVar[Kind] = "saga"
+
+    refresh_token: str = Field(max_length=200)
+
+
+class EndSession(Call[Nothing]):
+    """Signs out: no refresh token of the session is good any more."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ACCOUNTS
+    kind: ClassVar[Kind] = "change"
+
+
+class GetMe(Call[Account]):
+    """The caller's account."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ACCOUNTS
+
+
+class GetMyUnit(Call[Unit]):
+    """The caller's unit."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = frozenset({"unit"})
+
+
+class ChangeMyUnit(Call[Unit]):
+    """Changes what a unit may change of itself. STALE when ``version`` is not the newest."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = frozenset({"unit"})
+    kind: ClassVar[Kind] = "change"
+
+    address: str = Field(min_length=1, max_length=200)
+    use_place: str = Field(min_length=1, max_length=200)
+    landline: str
+    postcode: str
+    safety_department: SafetyDepartment
+    safety_officers: list[SafetyOfficer] = Field(min_length=1, max_length=20)
+    version: int
+
+
+class GetUnit(Call[Unit]):
+    """A unit, for services that freeze it into a form."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = frozenset({"review"})
+
+    unit_id: str
+
+
+class ListDistricts(Call[Page[District]]):
+    """Districts that exist today; the pilot ones only when asked so."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE | ACCOUNTS
+
+    pilot_only: bool = False
+
+
+class ListAuthorities(Call[Page[Authority]]):
+    """Authorities that act today."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE | ACCOUNTS
+
+
+class GetAuthority(Call[Authority]):
+    """The authority of a district today. DISTRICT_NOT_PILOT when ``must_be_pilot`` and it is none."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = frozenset({"review", "importer", "certificate"})
+
+    district_code: str
+    must_be_pilot: bool = False
