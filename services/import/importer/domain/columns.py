@@ -19,7 +19,8 @@ VERSION_CELL = "template_version"
 FIRST_DATA_ROW = 3
 
 SEQUENCE = "row_no"
-"""序号: read by nobody, kept by the error workbook."""
+"""序号: read by nobody, kept by the error workbook. In a batch its cells are the column ``sequence``, since
+``row_no`` there is the number of the row in the sheet."""
 
 OTHER_HEADINGS = {
     "制造单位": "manufacturer_name",
@@ -58,6 +59,11 @@ class Column:
     checks: Mapping[str, str]
     example: str
     hint: str
+
+    @property
+    def cells(self) -> str:
+        """The name of the column's cells in a batch."""
+        return "sequence" if self.code_name == SEQUENCE else self.code_name
 
     @property
     def scale(self) -> int:

@@ -131,9 +131,9 @@ def typed_values(batch: pl.DataFrame, failed: pl.Series, columns: Iterable[Colum
     """The cells of the failed rows as typed; a formula without a result is nothing that could be typed."""
     cells = []
     for column in columns:
-        text = pl.col(column.code_name).fill_null("").str.replace_all("\x00", "", literal=True)
-        if KIND + column.code_name in batch.columns:
-            formula = (pl.col(KIND + column.code_name) == int(Kind.FORMULA)).fill_null(value=False)
+        text = pl.col(column.cells).fill_null("").str.replace_all("\x00", "", literal=True)
+        if KIND + column.cells in batch.columns:
+            formula = (pl.col(KIND + column.cells) == int(Kind.FORMULA)).fill_null(value=False)
             text = pl.when(formula).then(pl.lit("")).otherwise(text)
         cells.append(text.str.head(LONGEST_VALUE))
     return batch.filter(failed).select(pl.concat_list(cells).alias("values")).to_series()

@@ -40,7 +40,7 @@ def _own(column: Column) -> Iterator[Check]:
 def _length(column: Column) -> Check:
     low, high = (int(limit) for limit in column.limits("E03"))
     length = pl.col(column.code_name).str.len_chars()
-    params = {"min": str(low), "max": str(high), "length": Param(length)}
+    params: dict[str, Param | str] = {"min": str(low), "max": str(high), "length": Param(length)}
     return Check("E03", column.code_name, ~length.is_between(low, high), params)
 
 

@@ -14,7 +14,9 @@ _SEEDS = (0x5EED1, 0x5EED2)
 class FirstRows:
     """Remembers keys of 128 bits, sorted by their upper half, each with the row that held it first.
 
-    Rows are numbers as told to people; whoever calls may give them a sign.
+    Rows are numbers as told to people; whoever calls may give them a sign. Two keys that differ are never called the
+    same. Two equal ones could only be missed beside a third that shares their upper 64 bits; the unique index of the
+    database, which decides in the end, would still find them.
     """
 
     def __init__(self) -> None:
@@ -52,8 +54,7 @@ class FirstRows:
         self._high = np.insert(self._high, place[new], high[new])
         self._low = np.insert(self._low, place[new], low[new])
         self._rows = np.insert(self._rows, place[new], rows[new])
-        first: I32 = np.where(known, before, within).astype(np.int32)
-        return first
+        return np.where(known, before, within).astype(np.int32, copy=False)
 
 
 def _halves(keys: pl.Series) -> tuple[U64, U64]:
@@ -69,4 +70,5 @@ def _leaders(high: U64, low: U64) -> npt.NDArray[np.intp]:
     if not len(high):
         return np.empty(0, np.intp)
     starts = np.r_[True, (high[1:] != high[:-1]) | (low[1:] != low[:-1])]
-    return np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    leaders: npt.NDArray[np.intp] = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    return leaders
