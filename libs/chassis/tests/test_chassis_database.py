@@ -8,11 +8,12 @@ from chassis_probe.service import Counted, add_one, counter
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from chassis import audit, context, idempotency, inbox, jobs
+from chassis import audit, clock, context, idempotency, inbox, jobs
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.jobs import ClaimedJob, LeaseLostError, NewJob
 from chassis.tables import audit_entry, outbox
+from chassis.tables import idempotency as idempotency_table
 from contracts.errors import AppError
 
 CLERK = Actor("a-1", "unit")
@@ -267,3 +268,59 @@ def test_a_job_ended_by_its_own_fault_says_so(database: Database) -> None:
     with database.changing(CLERK) as change:
         jobs.fail(change.session, job, FAULT)
     assert claim(database) is None
+
+
+def age(database: Database, statement: str) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_the_clock_wakes_workers_for_jobs_that_wait_or_whose_worker_is_gone(database: Database) -> None:
+    enqueue(database, NewJob("tally", {}))
+    age(database, "delete from outbox")  # the wake-up was lost
+    clock.wake_waiting(database)
+    assert rows(database, outbox) == 1
+    must_claim(database)
+    age(database, "delete from outbox")
+    clock.wake_waiting(database)
+    assert rows(database, outbox) == 0
+    age(database, "update job set lease_until = now() - interval '1 s'")
+    clock.wake_waiting(database)
+    assert rows(database, outbox) == 1
+
+
+def test_the_clock_deletes_only_what_is_old_and_settled(database: Database) -> None:
+    for number in range(3):
+        with database.changing(CLERK) as change:
+            idempotency.once(change.session, ("a-1", "count", f"k{number}"), {}, dict)
+            change.emit(Counted(application_id="a", name="a"))
+    age(database, "update outbox set sent_at = now() - interval '8 days' where headers ->> 'sequence' = '1'")
+    age(database, "update outbox set sent_at = now() where headers ->> 'sequence' = '2'")
+    age(database, "update outbox set created_at = now() - interval '8 days'")
+    age(database, "update idempotency set created_at = now() - interval '31 days' where key = 'k0'")
+    clock.prune(database)
+    assert (rows(database, outbox), rows(database, idempotency_table)) == (2, 2)
+
+
+def test_the_clock_goes_on_when_one_action_fails(database: Database) -> None:
+    done: list[str] = []
+
+    def broken(_: Database) -> None:
+        raise RuntimeError("always")
+
+    actions = [clock.Action("broken", 0, broken), clock.Action("good", 0, lambda _: done.append("good"))]
+    ticking = clock.Clock(database, actions)
+    ticking.tick()
+    ticking.tick()
+    assert done == ["good", "good"]
+
+
+def test_the_clock_parks_a_job_that_wore_out(database: Database) -> None:
+    enqueue(database, NewJob("tally", {}))
+    must_claim(database)
+    age(database, "update job set attempt = 3, lease_until = now() - interval '1 s'")
+    clock.Clock(database, clock.chassis_actions()).tick()
+    with database.engine.connect() as connection:
+        state, message = connection.execute(text("select state, fault ->> 'message' from job")).one()
+    assert state == "failed"
+    assert "请重新提交" in message

@@ -1,0 +1,107 @@
+"""The clock of a service: looks after its jobs, its outbox and what grows old. Two at once do no harm.
+
+A service adds actions of its own: ``Clock(database, [*chassis_actions(), Action("deadlines", 60, …)]).run()``.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from chassis import jobs, outbox
+from chassis.audit import Actor
+from chassis.database import Database
+from chassis.tables import job
+
+AT_ONCE = 1000
+WORN_OUT = {"code": "INTERNAL", "message": "处理多次中断，已停止，请重新提交；如仍失败请联系技术支持。"}
+_SENT = text("""
+delete from outbox where id in
+    (select id from outbox where sent_at < now() - interval '7 days' order by sent_at limit :at_once)
+""")
+_KEYS = text("""
+delete from idempotency where (account, method, key) in
+    (select account, method, key from idempotency where created_at < now() - interval '30 days'
+     order by created_at limit :at_once)
+""")
+log = structlog.get_logger("chassis.clock")
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do every so many seconds; it must bear being done by two clocks at once."""
+
+    name: str
+    every_s: float
+    do: Callable[[Database], None]
+
+
+def wake_waiting(database: Database) -> None:
+    """Wakes the workers of each kind of job that waits, or whose worker is gone: a wake-up may have been lost."""
+    waiting = (job.c.state == "queued") & (job.c.not_before <= func.now())
+    orphaned = (job.c.state == "running") & (job.c.lease_until < func.now())
+    with database.changing(Actor(database.service, "service")) as change:
+        for kind in (
+            change.session.execute(select(job.c.kind).where(waiting | orphaned).distinct()).scalars().all()
+        ):
+            outbox.write_wake_up(change.session, database.service, kind)
+            outbox.notify(change.session)
+
+
+def park_worn_out(database: Database) -> None:
+    """Ends jobs that killed their worker three times, with a fault that their owner is shown."""
+    with database.engine.begin() as connection:
+        for worn_out in jobs.park_worn_out(connection, WORN_OUT):
+            log.error("job parked", job=str(worn_out))
+
+
+def prune(database: Database) -> None:
+    """Deletes what was sent long ago and keys that no repeat will name any more, some at a time."""
+    with database.engine.begin() as connection:
+        for statement in (_SENT, _KEYS):
+            connection.execute(statement, {"at_once": AT_ONCE})
+
+
+def chassis_actions() -> list[Action]:
+    """What each service's clock does."""
+    return [Action("wake", 5, wake_waiting), Action("park", 10, park_worn_out), Action("prune", 3600, prune)]
+
+
+class Clock:
+    """Does each action when its time comes; one that fails is logged and comes again."""
+
+    def __init__(self, database: Database, actions: Iterable[Action]) -> None:
+        self._database = database
+        self._next = dict.fromkeys(actions, 0.0)
+        self._stopping = threading.Event()
+
+    def stop(self, _: int = 0, __: FrameType | None = None) -> None:
+        """Ends ``run`` after the action at hand; fit for a signal."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Works until a signal stops it."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self.stop)
+        while not self._stopping.wait(0.5):
+            self.tick()
+
+    def tick(self) -> None:
+        """Does what is due now."""
+        now = time.monotonic()
+        for action in [a for a, due in self._next.items() if due <= now]:
+            self._next[action] = now + action.every_s
+            try:
+                action.do(self._database)
+            except OperationalError as fault:
+                log.warning("database away", action=action.name, fault=str(fault)[:200])
+            except Exception:
+                log.exception("action failed", action=action.name)
