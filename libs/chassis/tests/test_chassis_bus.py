@@ -1,5 +1,6 @@
 """The probe as real processes on a real RabbitMQ: calls, events, relay, worker."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from chassis_probe.service import Count, Counted, Echo, NotForReview, Refuse, ad
 from kombu.connection import Connection
 from sqlalchemy import select, text
 
+from chassis.async_rpc import AsyncRpcClient
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.jobs import ClaimedJob, finish
@@ -207,3 +209,50 @@ def test_a_worker_is_woken_by_the_bus_and_does_each_job_once(
         thread.join(10)
     assert not thread.is_alive()
     assert value(database, "done") == 20
+
+
+def test_the_gateways_client_makes_many_calls_at_once(
+    service: object, settings: Settings, database: Database
+) -> None:
+    token = Signer("review", settings.private_key_file.with_name("review.pem")).as_service()
+
+    async def ask() -> None:
+        client = AsyncRpcClient(settings.amqp_url.get_secret_value())
+        await client.start()
+        try:
+            begun = time.monotonic()
+            await asyncio.gather(*(client.call(Echo(wait_s=0.5), token=token) for _ in range(10)))
+            assert time.monotonic() - begun < 3  # one after another they would take five seconds
+            await asyncio.gather(*(client.call(Count(name="a"), token=token, key="k1") for _ in range(5)))
+            await _refusals(client, token)
+            assert client.in_flight == 0
+        finally:
+            await client.close()
+
+    asyncio.run(ask())
+    assert value(database, "a") == 1
+
+
+async def _refusals(client: AsyncRpcClient, token: str) -> None:
+    with pytest.raises(AppError, match="STALE"):
+        await client.call(Refuse(), token=token)
+    with pytest.raises(AppError, match="TOKEN_EXPIRED"):
+        await client.call(Echo(), token="nonsense")
+    with pytest.raises(AppError, match="UPSTREAM_TIMEOUT"):
+        await client.call(Echo(wait_s=2), token=token, within_s=0.3)
+
+
+def test_the_gateways_client_says_within_seconds_that_nobody_is_there(settings: Settings) -> None:
+    async def ask(url: str) -> float:
+        client = AsyncRpcClient(url)
+        await client.start()
+        begun = time.monotonic()
+        try:
+            with pytest.raises(AppError, match="UPSTREAM_UNAVAILABLE"):
+                await client.call(Echo(), token="t", within_s=10)
+            return time.monotonic() - begun
+        finally:
+            await client.close()
+
+    assert asyncio.run(ask(settings.amqp_url.get_secret_value())) < 3  # no service
+    assert asyncio.run(ask("amqp://nobody:nothing@127.0.0.1:1/none")) < 3  # no broker
