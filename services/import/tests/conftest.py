@@ -15,8 +15,8 @@ from importer.domain.cells import Cell
 from importer.domain.columns import EXTRA_HEADINGS
 from importer.domain.outcome import CheckedBatch
 from importer.domain.references import References, references_on
+from importer.domain.rules.kinds import KIND
 from importer.domain.rules.rule_set import RuleSet
-from importer.domain.rules.typed_frame import KIND
 from importer.seeds import seeds_on
 
 TODAY = date(2026, 11, 24)

@@ -12,7 +12,7 @@ from importer.domain.cells import Kind
 from importer.domain.columns import Column
 from importer.domain.references import References
 from importer.domain.rules.check import Hit, Param
-from importer.domain.rules.typed_frame import KIND
+from importer.domain.rules.kinds import KIND
 from importer.domain.text import one_line
 
 LONGEST_VALUE = 1000

@@ -77,7 +77,7 @@ class RuleSet:
         """All codes of all rows.
 
         ``batch``: ``row_no``, one text column per column of the template and extra heading (empty cells null), and
-        kinds of cells where not all are text (:data:`importer.domain.rules.typed_frame.KIND`).
+        kinds of cells where not all are text (:data:`importer.domain.rules.kinds.KIND`).
         """
         frame, hits = self._checked(batch)
         frame = frame.with_columns(_identities(frame))

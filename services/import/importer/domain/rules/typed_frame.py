@@ -8,10 +8,8 @@ from importer.domain.cells import Kind
 from importer.domain.columns import SEQUENCE
 from importer.domain.references import References
 from importer.domain.rules.check import Hit
+from importer.domain.rules.kinds import KIND
 from importer.domain.rules.readers import FAULT, Reader, reader_of
-
-KIND = "kind:"
-"""Prefix of the column that holds the kinds of a text column's cells; it may be absent or null: plain text."""
 
 _CHANGED_NUMBER = r"^\s*(-?[0-9]+\.[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}.*)\s*$"
 _NUMBER_FAULTS = {"E36": ("数字", "，"), "E11": ("“", "”")}
