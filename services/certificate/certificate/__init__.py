@@ -1,0 +1,1 @@
+"""Certificates of use registration: numbers, contents, signed documents, verification."""

@@ -1,0 +1,1 @@
+"""Rules of certificates as pure functions: no bus, no database, no clock, no document library."""
