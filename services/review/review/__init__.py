@@ -1,0 +1,1 @@
+"""Review: applications with state and district, photo review, decisions, clocks and to-do queues."""

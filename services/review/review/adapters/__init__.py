@@ -1,0 +1,1 @@
+"""What the review reads from outside its rules: seeds and the calendar of working days."""
