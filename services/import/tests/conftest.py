@@ -8,9 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 
+from importer.adapters.workbook_file import ReaderLimits
+from importer.adapters.workbook_reader import read_workbook
 from importer.domain.cells import Cell
 from importer.domain.columns import EXTRA_HEADINGS
 from importer.domain.outcome import CheckedBatch
@@ -101,5 +104,40 @@ def codes_of() -> Callable[[CheckedBatch], dict[int, list[str]]]:
         }
         warned = {row["row_no"]: row["warnings"] for row in checked.ok.to_dicts() if row["warnings"]}
         return found | warned
+
+    return read
+
+
+@pytest.fixture
+def workbook_file(tmp_path: Path, references: References) -> Callable[..., Path]:
+    """An .xlsx made by openpyxl: headings, hints, then rows given by code name; any value that openpyxl takes."""
+
+    def make(
+        rows: list[Mapping[str, Any]], change: Callable[[Any], None] | None = None, hint: bool = True
+    ) -> Path:
+        book = openpyxl.Workbook()
+        sheet: Any = book.active
+        sheet.title = "气瓶信息"
+        sheet.append([column.heading for column in references.columns])
+        if hint:
+            sheet.append([column.hint for column in references.columns])
+        for row in rows:
+            sheet.append([row.get(column.code_name) for column in references.columns])
+        if change is not None:
+            change(book)
+        path = tmp_path / "气瓶.xlsx"
+        book.save(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def read_all(references: References) -> Callable[..., pl.DataFrame]:
+    """All rows of a workbook as one frame."""
+
+    def read(path: Path, **limits: Any) -> pl.DataFrame:
+        with read_workbook(path, references, ReaderLimits(**limits)) as workbook:
+            return pl.concat(list(workbook.batches()))
 
     return read

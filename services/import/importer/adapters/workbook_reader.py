@@ -43,7 +43,7 @@ class Workbook:
     """An open workbook: what its head says, and its batches.
 
     ``last_row`` is the last row as the sheet declares it (0: unknown), good for progress only. ``warnings`` are
-    (code, message); W02 joins them when all rows were read.
+    (code, message); W02 joins them when all rows were read. ``process`` is the one that reads.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Workbook:
         self._fault = FaultMaker(references.codes)
         self._limits = limits
         self._stream = stream
+        self.process = stream.process
         self._marks = [c.code_name for c in references.columns if c.code_name != SEQUENCE]
         self._unknown: list[str] = head["unknown"]
 
@@ -155,7 +156,7 @@ class _Stream:
     def __init__(
         self, process: subprocess.Popen[bytes], words: Any, fault: FaultMaker, limits: ReaderLimits
     ) -> None:
-        self._process, self._words, self._fault, self._limits = process, words, fault, limits
+        self.process, self._words, self._fault, self._limits = process, words, fault, limits
         self._queue: queue.Queue[dict[str, Any] | pl.DataFrame | Exception | None] = queue.Queue(_AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._fetch, daemon=True)
@@ -176,7 +177,7 @@ class _Stream:
     def close(self) -> None:
         """End the process and the thread, however much is unread."""
         self._stopped.set()
-        self._process.kill()
+        self.process.kill()
         while self._thread.is_alive():
             try:
                 self._queue.get(timeout=0.05)
@@ -204,7 +205,7 @@ class _Stream:
             self._queue.put(broken)
 
     def _items(self) -> Iterator[dict[str, Any] | pl.DataFrame]:
-        out = self._process.stdout
+        out = self.process.stdout
         head = self._said(out)
         if "sheet" not in head:
             raise self._told(head)
@@ -232,7 +233,7 @@ class _Stream:
 
     def _death(self) -> Exception:
         """What a reading process without a last word died of: too much memory, a file that broke it, or a bug."""
-        died = self._process.wait()
+        died = self.process.wait()
         self._words.seek(0)
         words = self._words.read()[-2000:].decode(errors="replace")
         log.warning("reading process ended", returncode=died, words=words)
