@@ -5,23 +5,22 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 import pyarrow as pa
 import structlog
 
+from importer.adapters.prefetch import Prefetched
 from importer.adapters.workbook_file import MIB, FaultMaker, ReaderLimits, check_file
 from importer.domain.codes import FileFault
 from importer.domain.columns import SEQUENCE
@@ -111,12 +110,11 @@ def read_workbook(path: Path, references: References, limits: ReaderLimits) -> I
     """
     fault = FaultMaker(references.codes)
     check_file(path, limits, fault)
-    with _reading_process(path, references, limits) as (process, words):
-        stream = _Stream(process, words, fault, limits)
-        try:
-            yield Workbook(stream.head(), stream, references, limits)
-        finally:
-            stream.close()
+    with (
+        _reading_process(path, references, limits) as (process, words),
+        _Stream(process, words, fault, limits) as stream,
+    ):
+        yield Workbook(stream.head(), stream, references, limits)
 
 
 @contextmanager
@@ -157,10 +155,17 @@ class _Stream:
         self, process: subprocess.Popen[bytes], words: Any, fault: FaultMaker, limits: ReaderLimits
     ) -> None:
         self.process, self._words, self._fault, self._limits = process, words, fault, limits
-        self._queue: queue.Queue[dict[str, Any] | pl.DataFrame | Exception | None] = queue.Queue(_AHEAD)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._fetch, daemon=True)
-        self._thread.start()
+        self._ahead = Prefetched(self._items(), _AHEAD, limits.seconds)
+        self._output = iter(self._ahead)
+
+    def __enter__(self) -> Self:
+        self._ahead.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """End the process and the thread, however much is unread."""
+        self.process.kill()
+        self._ahead.__exit__(*exc)
 
     def head(self) -> dict[str, Any]:
         """What the file is."""
@@ -174,35 +179,11 @@ class _Stream:
         while isinstance(item := self._next(), pl.DataFrame):
             yield item
 
-    def close(self) -> None:
-        """End the process and the thread, however much is unread."""
-        self._stopped.set()
-        self.process.kill()
-        while self._thread.is_alive():
-            try:
-                self._queue.get(timeout=0.05)
-            except queue.Empty:
-                continue
-        self._thread.join()
-
     def _next(self) -> dict[str, Any] | pl.DataFrame | None:
         try:
-            item = self._queue.get(timeout=self._limits.seconds)
-        except queue.Empty:
+            return next(self._output, None)
+        except TimeoutError:
             raise self._fault("E49", max=self._limits.max_unpacked // MIB) from None
-        if isinstance(item, Exception):
-            raise item
-        return item
-
-    def _fetch(self) -> None:
-        try:
-            for item in self._items():
-                self._queue.put(item)
-                if self._stopped.is_set():
-                    return
-            self._queue.put(None)
-        except Exception as broken:  # noqa: BLE001 - told to the thread that waits
-            self._queue.put(broken)
 
     def _items(self) -> Iterator[dict[str, Any] | pl.DataFrame]:
         out = self.process.stdout

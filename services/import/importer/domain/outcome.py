@@ -26,9 +26,9 @@ SEVERAL_COLUMNS = ":"
 class CheckedBatch:
     """``ok``: rows to import, typed, with ``warnings``. ``failed``: one line per row that has errors.
 
-    ``failed`` has ``row_no``, ``origin_row``, the keys of the row as far as they could be computed, and the lists
-    ``codes``, ``columns``, ``messages`` (of equal length; errors first, in the order of the columns) and ``values``
-    (as typed, in the order of the template).
+    ``failed`` has ``row_no``, ``origin_row``, the keys of the row as far as they could be computed, the lists
+    ``codes``, ``columns``, ``messages`` (of equal length; the ``errors`` errors first, in the order of the columns)
+    and ``values`` (as typed, in the order of the template).
     ``codes`` counts rows by code, ``warned`` rows of ``ok`` that have warnings.
     """
 

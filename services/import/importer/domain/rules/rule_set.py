@@ -92,6 +92,12 @@ class RuleSet:
             int((warned.list.len() > 0).sum()),
         )
 
+    def explain(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Rows that only the database refuses, in the form of ``failed``: their warnings and their cells as typed."""
+        frame, hits = self._checked(batch)
+        frame = frame.with_columns(_identities(frame))
+        return self._failed(batch, frame, pl.repeat(value=True, n=batch.height, eager=True), hits)
+
     def _checked(self, batch: pl.DataFrame) -> tuple[pl.DataFrame, list[Hit]]:
         frame, hits = self._cells.read(batch)
         frame = _without_failed(frame, hits)
@@ -132,7 +138,8 @@ class RuleSet:
         keys = frame.select("row_no", "origin_row", *_KEYS_OF_FAILED).filter(failed)
         values = typed_values(batch, failed, self._references.columns)
         texts = [pl.Series(name, rows, dtype=pl.List(pl.String)) for name, rows in lists.items()]
-        return keys.with_columns(*texts, values)
+        errors = [sum(code.startswith("E") for code in codes) for codes in lists["codes"]]
+        return keys.with_columns(pl.Series("errors", errors, dtype=pl.Int32), *texts, values)
 
 
 _FIRST = pl.col("first_row")
