@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,19 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
+from sqlalchemy import Table, select, text
 
+from chassis.audit import Actor
+from chassis.database import Database
+from chassis.storage import Storage
+from chassis.tables import outbox
+from chassis.worker import Worker
+from importer.adapters import scopes
+from importer.adapters.tables import scope as scope_table
 from importer.adapters.workbook_file import ReaderLimits
 from importer.adapters.workbook_reader import read_workbook
+from importer.application.import_rows import NewImport, queue_import
+from importer.application.tools import Tools
 from importer.domain.cells import Cell
 from importer.domain.columns import EXTRA_HEADINGS
 from importer.domain.outcome import CheckedBatch
@@ -21,6 +32,8 @@ from importer.domain.references import References, references_on
 from importer.domain.rules.kinds import KIND
 from importer.domain.rules.rule_set import RuleSet
 from importer.seeds import seeds_on
+from importer.settings import ImporterSettings
+from importer.worker import IMPORTS, SMALL, with_tools
 
 TODAY = date(2026, 11, 24)
 Row = Mapping[str, str | Cell | None]
@@ -139,5 +152,132 @@ def read_all(references: References) -> Callable[..., pl.DataFrame]:
     def read(path: Path, **limits: Any) -> pl.DataFrame:
         with read_workbook(path, references, ReaderLimits(**limits)) as workbook:
             return pl.concat(list(workbook.batches()))
+
+    return read
+
+
+ACTOR = Actor("u-1", "unit")
+
+
+@pytest.fixture
+def environment(migrated: Callable[[str], dict[str, str]]) -> dict[str, str]:
+    """The environment of a process of this service, its database migrated."""
+    return migrated("importer")
+
+
+@pytest.fixture
+def database(environment: dict[str, str]) -> Iterator[Database]:
+    """The database of a worker."""
+    database = Database(environment["DATABASE_URL"], "importer", statement_ms=60_000)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def application(database: Database) -> Callable[..., str]:
+    """Opens an application; gives its id."""
+
+    def make(unit: str = "unit-a", number: str = "NO-1", **more: Any) -> str:
+        row = {
+            "application_id": uuid.uuid4().hex, "unit_id": unit, "application_no": number,
+            "registration_reason": "NEW", "district_code": "500103", "authority_code": "CQ-YZ",
+            "authority_name": "渝中区市场监管局", "authority_phone": "023-60000001", **more,
+        }  # fmt: skip
+        with database.changing(ACTOR) as change:
+            no = change.session.execute(scope_table.insert().values(**row).returning(scope_table.c.no))
+            change.session.execute(
+                text("insert into scope_counter (scope_no) values (:no)"), {"no": no.scalar_one()}
+            )
+        return str(row["application_id"])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def numbered(sound_row: Callable[..., dict[str, Any]]) -> Callable[..., list[dict[str, Any]]]:
+    """Sound rows with numbers and marks of their own."""
+
+    def make(numbers: Iterable[int], **changes: Any) -> list[dict[str, Any]]:
+        return [
+            sound_row(
+                serial_no=f"N{i}", unit_serial_no=f"U-{i}", hollow_code=f"H{i}", rfid_no=f"R{i}",
+                qr_url=f"https://qr.example.com/{i}", **changes,
+            )
+            for i in numbers
+        ]  # fmt: skip
+
+    return make
+
+
+class NobodyToCall:
+    """A transport for jobs that must do without other services."""
+
+    def call(self, request: Any, **_: Any) -> Any:
+        raise AssertionError(f"nobody is to be asked for {request}")
+
+
+@pytest.fixture
+def tools(environment: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch) -> Tools:
+    """What a worker works with, on the day of the test vectors."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Tools(database, Storage(ImporterSettings()), NobodyToCall(), today=lambda: TODAY)
+
+
+@pytest.fixture
+def queued(database: Database, tools: Tools, workbook_file: Callable[..., Path]) -> Callable[..., uuid.UUID]:
+    """Puts rows as a workbook into storage and queues its import; gives the import's id."""
+
+    def make(application_id: str, rows: list[dict[str, Any]] | Path) -> uuid.UUID:
+        path = rows if isinstance(rows, Path) else workbook_file(rows)
+        import_id = uuid.uuid4()
+        key = f"importer/workbooks/{import_id}.xlsx"
+        size = tools.storage.put_file(key, path, "application/octet-stream").size
+        with database.changing(ACTOR) as change:
+            found = scopes.find(change.session, application_id)
+            assert found is not None
+            assert queue_import(change, found, NewImport(import_id, "500103", "气瓶.xlsx", size, key))
+        return import_id
+
+    return make
+
+
+@pytest.fixture
+def worker(environment: dict[str, str], database: Database, tools: Tools) -> Worker:
+    """A worker for every kind of job, to be stepped by ``do_next``."""
+    return Worker(database, environment["AMQP_URL"], with_tools({**IMPORTS, **SMALL}, tools))
+
+
+@pytest.fixture
+def run_all(worker: Worker) -> Callable[[], None]:
+    """Does every job that waits."""
+
+    def run() -> None:
+        while worker.do_next():
+            pass
+
+    return run
+
+
+@pytest.fixture
+def row_of(database: Database) -> Callable[..., dict[str, Any]]:
+    """One row of a table as a dictionary."""
+
+    def read(table: Table, **where: Any) -> dict[str, Any]:
+        with database.reading() as session:
+            query = select(table).where(*(table.c[name] == value for name, value in where.items()))
+            return dict(session.execute(query).mappings().one())
+
+    return read
+
+
+@pytest.fixture
+def events(database: Database) -> Callable[[str], list[dict[str, Any]]]:
+    """The bodies of the events of one type that were written, oldest first."""
+
+    def read(type_: str) -> list[dict[str, Any]]:
+        with database.reading() as session:
+            query = select(outbox.c.body).where(outbox.c.routing_key == type_).order_by(outbox.c.id)
+            return list(session.execute(query).scalars())
 
     return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,41 +16,14 @@ from importer.adapters.staging import Target
 from importer.adapters.tables import cylinder, import_row
 from importer.adapters.workbook_file import ReaderLimits
 from importer.adapters.workbook_reader import read_workbook
-from importer.application.load_workbook import Loaded, Loading, batch_group, load
+from importer.application.batch_group import batch_group
+from importer.application.load_workbook import Loaded, Loading, load
 from importer.application.progress import Reporter
-from importer.domain.collisions import Collisions, Contact
+from importer.domain.collisions import Collisions
 from importer.domain.references import References
 
 Make = Callable[..., Any]
 ACTOR = Actor("u-1", "unit")
-
-
-@pytest.fixture
-def database(migrated: Make) -> Iterator[Database]:
-    database = Database(migrated("importer")["DATABASE_URL"], "importer", statement_ms=60_000)
-    yield database
-    database.engine.dispose()
-
-
-@pytest.fixture
-def application(database: Database) -> Make:
-    """Opens an application; gives its id."""
-
-    def make(unit: str = "unit-a", number: str = "NO-1", **more: Any) -> str:
-        row = {
-            "application_id": uuid.uuid4().hex, "unit_id": unit, "application_no": number,
-            "registration_reason": "NEW", "district_code": "500103", "authority_code": "CQ-YZ", **more,
-        }  # fmt: skip
-        with database.changing(ACTOR) as change:
-            no = change.session.execute(
-                scopes.scope_table.insert().values(**row).returning(scopes.scope_table.c.no)
-            )
-            change.session.execute(
-                text("insert into scope_counter (scope_no) values (:no)"), {"no": no.scalar_one()}
-            )
-        return str(row["application_id"])
-
-    return make
 
 
 @pytest.fixture
@@ -77,8 +50,7 @@ def load_rows(
             database.changing(ACTOR) as change,
         ):
             rules = rule_set(batch_group=batch_group(change.session, scope, references))
-            contacts = {"CQ-YZ": Contact("渝中区市场监管局", "023-60000001")}
-            collisions = Collisions(references.codes, contacts, scope.no, scope.unit_id, scope.authority_code)
+            collisions = Collisions(references.codes, scope.no, scope.unit_id)
             target = Target(scope.no, scope.unit_id, seq)
             return load(
                 change.session,
@@ -106,20 +78,10 @@ def refused(database: Database) -> Callable[[], list[tuple[Any, ...]]]:
     return read
 
 
-def numbered(sound_row: Make, numbers: range, **changes: Any) -> list[dict[str, Any]]:
-    return [
-        sound_row(
-            serial_no=f"N{i}", unit_serial_no=f"U-{i}", hollow_code=f"H{i}", rfid_no=f"R{i}",
-            qr_url=f"https://qr.example.com/{i}", **changes,
-        )
-        for i in numbers
-    ]  # fmt: skip
-
-
 def test_good_rows_are_stored_exactly_and_bad_ones_kept_with_their_codes(
-    database: Database, application: Make, load_rows: Make, refused: Make, sound_row: Make
+    database: Database, application: Make, load_rows: Make, refused: Make, numbered: Make
 ) -> None:
-    rows = numbered(sound_row, range(5))
+    rows = numbered(range(5))
     rows[2] |= {"volume_l": "x", "ownership": "托管"}
     rows[4] |= {"serial_no": "N0"}
     loaded = load_rows(application(), rows)
@@ -139,9 +101,9 @@ def test_good_rows_are_stored_exactly_and_bad_ones_kept_with_their_codes(
 
 
 def test_the_same_workbook_again_is_already_there_and_elsewhere_it_names_the_holder(
-    application: Make, load_rows: Make, refused: Make, sound_row: Make, database: Database
+    application: Make, load_rows: Make, refused: Make, numbered: Make, database: Database
 ) -> None:
-    rows = numbered(sound_row, range(4), ownership="托管")
+    rows = numbered(range(4), ownership="托管")
     mine, other_of_mine, others = application(), application(number="NO-2"), application("unit-b", "NO-3")
     assert load_rows(mine, rows).imported == 4
     again = load_rows(mine, rows)
@@ -159,9 +121,9 @@ def test_the_same_workbook_again_is_already_there_and_elsewhere_it_names_the_hol
 
 
 def test_registered_cylinders_are_named_by_certificate_to_their_unit_only(
-    application: Make, load_rows: Make, refused: Make, sound_row: Make
+    application: Make, load_rows: Make, refused: Make, numbered: Make
 ) -> None:
-    rows = numbered(sound_row, range(1))
+    rows = numbered(range(1))
     load_rows(application(certificate_number="瓶32渝A0100001(26)"), rows)
     load_rows(application(number="NO-2"), rows)
     load_rows(application("unit-b", "NO-3"), rows)
@@ -173,11 +135,11 @@ def test_registered_cylinders_are_named_by_certificate_to_their_unit_only(
 
 
 def test_marks_of_other_cylinders_have_their_own_codes_but_not_beside_the_same_cylinder(
-    application: Make, load_rows: Make, refused: Make, sound_row: Make
+    application: Make, load_rows: Make, refused: Make, numbered: Make
 ) -> None:
-    held = numbered(sound_row, range(4))
+    held = numbered(range(4))
     load_rows(application("unit-b"), held)
-    rows = numbered(sound_row, range(10, 14))
+    rows = numbered(range(10, 14))
     rows[0]["qr_url"] = held[0]["qr_url"]
     rows[1] |= {"hollow_code": "h1", "rfid_no": "r3", "volume_l": "x"}
     rows[2] = {**held[2], "hollow_code": "H0"}
@@ -188,32 +150,28 @@ def test_marks_of_other_cylinders_have_their_own_codes_but_not_beside_the_same_c
 
 
 def test_a_failed_row_is_told_its_collision_too_unless_an_earlier_row_of_the_file_holds_the_key(
-    application: Make, load_rows: Make, refused: Make, sound_row: Make
+    application: Make, load_rows: Make, refused: Make, numbered: Make
 ) -> None:
-    held = numbered(sound_row, range(1))
+    held = numbered(range(1))
     load_rows(application("unit-b"), held)
     load_rows(application(), [{**held[0], "ownership": "借用"}, held[0]])
     assert [row[2] for row in refused()] == [["E04", "E28"], ["E09", "E20", "E14", "E30", "W12"]]
 
 
 def test_the_units_own_number_is_compared_with_its_other_cylinders(
-    application: Make, load_rows: Make, sound_row: Make, database: Database
+    application: Make, load_rows: Make, numbered: Make, database: Database
 ) -> None:
-    load_rows(application("unit-b"), numbered(sound_row, range(1)))
-    first = load_rows(
-        application(), [{**row, "unit_serial_no": "U-0"} for row in numbered(sound_row, range(1, 2))]
-    )
+    load_rows(application("unit-b"), numbered(range(1)))
+    first = load_rows(application(), [{**row, "unit_serial_no": "U-0"} for row in numbered(range(1, 2))])
     assert first.codes == {}
-    second = load_rows(
-        application(), [{**row, "unit_serial_no": "U-0"} for row in numbered(sound_row, range(2, 4))]
-    )
+    second = load_rows(application(), [{**row, "unit_serial_no": "U-0"} for row in numbered(range(2, 4))])
     assert (second.imported, second.warned, second.codes) == (2, 2, {"W12": 2})
 
 
 def test_released_identities_can_be_taken_again(
-    application: Make, load_rows: Make, sound_row: Make, database: Database
+    application: Make, load_rows: Make, numbered: Make, database: Database
 ) -> None:
-    rows = numbered(sound_row, range(3))
+    rows = numbered(range(3))
     load_rows(application("unit-b"), rows)
     with database.changing(ACTOR) as change:
         change.session.execute(text("update cylinder set live = false"))
@@ -221,8 +179,8 @@ def test_released_identities_can_be_taken_again(
 
 
 def test_every_row_of_a_workbook_may_fail(
-    application: Make, load_rows: Make, refused: Make, sound_row: Make
+    application: Make, load_rows: Make, refused: Make, numbered: Make
 ) -> None:
-    loaded = load_rows(application(), numbered(sound_row, range(30), product_name=None))
+    loaded = load_rows(application(), numbered(range(30), product_name=None))
     assert (loaded.imported, loaded.failed, loaded.codes) == (0, 30, {"E01": 30})
     assert len(refused()) == 30

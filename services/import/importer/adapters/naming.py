@@ -23,7 +23,7 @@ create temporary table holder on commit drop as
     where not w.codes @> '{E09}'
 """
 _HOLDERS = """
-select s.no, s.unit_id, s.application_no, s.authority_code, s.certificate_number
+select s.no, s.unit_id, s.application_no, s.authority_name, s.authority_phone, s.certificate_number
 from scope s where s.no in (select scope_no from holder)
 """
 _HITS = """

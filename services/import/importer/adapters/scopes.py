@@ -32,6 +32,8 @@ class Scope(NamedTuple):
     variety_group: str | None
     district_code: str | None
     authority_code: str | None
+    authority_name: str
+    authority_phone: str
     state: str
     sealed_attempt: int
     undone_attempt: int

@@ -47,6 +47,8 @@ scope = Table(
     Column("variety_group", Text),
     Column("district_code", Text),
     Column("authority_code", Text),
+    Column("authority_name", Text, nullable=False, server_default=""),
+    Column("authority_phone", Text, nullable=False, server_default=""),
     Column("state", Text, nullable=False, server_default="open"),
     _count("sealed_attempt"),
     _count("undone_attempt"),

@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from importer.adapters import naming, scopes
+from importer.adapters import naming
 from importer.adapters.prefetch import Prefetched
 from importer.adapters.spill import Spill
 from importer.adapters.staging import Cursor, Staging, Target
@@ -22,7 +22,6 @@ from importer.adapters.workbook_reader import Workbook
 from importer.application.progress import Reporter
 from importer.domain.collisions import Collisions
 from importer.domain.outcome import CheckedBatch
-from importer.domain.references import References
 from importer.domain.rules.rule_set import RuleSet
 
 _PATIENCE = text(
@@ -40,7 +39,6 @@ select count(*) filter (where not already) as failed, count(*) filter (where alr
        count(*) filter (where codes @> '{W12}') as w12
 from import_row where import_id = :import_id
 """)
-_A_VARIETY = text("select variety_code from cylinder where scope_no = :scope_no and live limit 1")
 
 
 class RowsUnnamedError(Exception):
@@ -86,14 +84,6 @@ def load(session: Session, workbook: Workbook, loading: Loading) -> Loaded:
             naming.add_collided(cursor, loading.rules.explain(rows))
     codes += naming.keep_rows(cursor, loading.import_id)
     return _loaded(session, workbook, loading, codes)
-
-
-def batch_group(session: Session, scope: scopes.Scope, references: References) -> str | None:
-    """The group chosen in the application, else that of the cylinders it has; None: the first row decides."""
-    if scope.variety_group:
-        return scope.variety_group
-    variety = session.execute(_A_VARIETY, {"scope_no": scope.no}).scalar()
-    return references.varieties[variety].group if variety else None
 
 
 def _cursor(session: Session) -> Cursor:

@@ -41,6 +41,7 @@ class Reporter:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        self._tell()
 
     def add(self, **counts: int) -> None:
         """More rows of each kind; never more read than there are in all."""

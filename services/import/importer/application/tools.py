@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,6 @@ from chassis.database import Database
 from chassis.storage import Storage
 from contracts.call import SyncTransport
 from importer.adapters.workbook_file import ReaderLimits
-from importer.domain.collisions import Contact
 from importer.domain.references import References, references_on
 from importer.seeds import seeds_on
 
@@ -36,6 +35,3 @@ class Tools:
     def references(self) -> References:
         """The lists and rules that hold today."""
         return references_on(self.today(), seeds_on)
-
-
-Contacts = Mapping[str, Contact]

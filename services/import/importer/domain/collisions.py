@@ -15,18 +15,14 @@ class Holder(NamedTuple):
     scope_no: int
     unit_id: str
     application_no: str
-    authority_code: str | None
+    authority_name: str
+    authority_phone: str
     certificate_number: str | None
 
-
-class Contact(NamedTuple):
-    """The authority that can say more."""
-
-    name: str
-    phone: str
-
-
-NOBODY = Contact("登记机关", "")
+    @property
+    def contact(self) -> dict[str, str]:
+        """The authority that can say more, for the sentences."""
+        return {"authority": self.authority_name or "登记机关", "phone": self.authority_phone}
 
 
 @dataclass(frozen=True)
@@ -34,31 +30,24 @@ class Collisions:
     """Tells a unit what it collides with: its own things by number, those of others by the authority to phone."""
 
     codes: Mapping[str, ImportCode]
-    contacts: Mapping[str, Contact]
     scope_no: int
     unit_id: str
-    authority_code: str | None
 
     def of_holder(self, holder: Holder) -> tuple[str, str]:
         """E29 in this application, E10 when registered, else E28; with the sentence."""
         if holder.scope_no == self.scope_no:
             return "E29", self.of_code("E29")
         mine = holder.unit_id == self.unit_id
-        contact = self._contact(holder)
         if holder.certificate_number:
-            others = f"由其他单位登记，请致电{contact.name} {contact.phone}".strip()
-            where = f"登记证编号{holder.certificate_number}" if mine else others
-            return "E10", self.codes["E10"].text(where=where)
+            others = "由其他单位登记，请致电{authority} {phone}".format(**holder.contact).strip()
+            return "E10", self.codes["E10"].text(
+                where=f"登记证编号{holder.certificate_number}" if mine else others
+            )
         where = f"本单位申请批次{holder.application_no}" if mine else "其他申请批次"
-        message = self.codes["E28"].text(where=where, authority=contact.name, phone=contact.phone)
-        return "E28", message.strip()
+        return "E28", self.codes["E28"].text(where=where, **holder.contact).strip()
 
     def of_code(self, code: str) -> str:
         """The sentence of a code that needs no holder; E09 keeps its ``{first_row}``."""
         if code == "E09":
             return self.codes[code].text(file="本文件", first_row="{first_row}")
         return self.codes[code].message
-
-    def _contact(self, holder: Holder) -> Contact:
-        code = holder.authority_code or self.authority_code
-        return self.contacts.get(code or "", NOBODY)

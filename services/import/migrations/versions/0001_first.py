@@ -17,6 +17,8 @@ create table scope (
     variety_group text,
     district_code text,
     authority_code text,
+    authority_name text not null default '',
+    authority_phone text not null default '',
     state text not null default 'open',
     sealed_attempt integer not null default 0,
     undone_attempt integer not null default 0,

@@ -1,0 +1,64 @@
+"""The worker process: imports one after the other, and beside them the small jobs that must not wait for one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from chassis import health, logs
+from chassis.database import Database
+from chassis.jobs import ClaimedJob
+from chassis.rpc import RpcClient
+from chassis.storage import Storage
+from chassis.tokens import Signer
+from chassis.worker import Keeper, Work, Worker
+from importer.application import announce, error_workbooks, import_rows, release, run_import
+from importer.application.tools import Tools
+from importer.settings import ImporterSettings
+
+STATEMENT_MS = 900_000
+"""The longest statement of an import; the time-out that protects a call would end a COPY (design.md section 3)."""
+
+Job = Callable[[ClaimedJob, Keeper, Tools], None]
+IMPORTS: Mapping[str, Job] = {import_rows.KIND: run_import.run_import}
+SMALL: Mapping[str, Job] = {
+    run_import.ERROR_WORKBOOK: error_workbooks.write,
+    announce.KIND: announce.announce,
+    release.KIND: release.release,
+}
+
+
+def tools_of(settings: ImporterSettings, database: Database) -> Tools:
+    """What the use cases of this process need."""
+    signer = Signer(settings.service, settings.private_key_file)
+    rpc = RpcClient(settings.amqp_url.get_secret_value(), signer)
+    return Tools(database, Storage(settings), rpc, settings.limits)
+
+
+def with_tools(jobs: Mapping[str, Job], tools: Tools) -> dict[str, Work]:
+    """The jobs as a worker takes them."""
+
+    def bound(do: Job) -> Work:
+        return lambda job, keeper: do(job, keeper, tools)
+
+    return {kind: bound(do) for kind, do in jobs.items()}
+
+
+def main() -> None:
+    """Works until a signal stops it."""
+    settings = ImporterSettings()
+    logs.configure(settings.process)
+    database = Database(settings.database_url.get_secret_value(), settings.service, statement_ms=STATEMENT_MS)
+    tools = tools_of(settings, database)
+    amqp_url = settings.amqp_url.get_secret_value()
+    imports, small = (Worker(database, amqp_url, with_tools(jobs, tools)) for jobs in (IMPORTS, SMALL))
+    beside = threading.Thread(target=small.work, name="small-jobs")
+    health.serve(settings.health_port, {"database": database.ping})
+    beside.start()
+    imports.run()
+    small.stop()
+    beside.join()
+
+
+if __name__ == "__main__":
+    main()
