@@ -1,0 +1,1 @@
+"""The attachments service: photos, documents and the completeness of an application."""
