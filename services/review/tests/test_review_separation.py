@@ -1,6 +1,7 @@
 """Who may decide an application after somebody else."""
 
 import pytest
+
 from review.domain.errors import SamePerson
 from review.domain.separation import check_separation
 from review.domain.states import Step
