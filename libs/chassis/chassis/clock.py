@@ -14,7 +14,7 @@ from types import FrameType
 
 import structlog
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import jobs, outbox
 from chassis.audit import Actor
@@ -101,7 +101,7 @@ class Clock:
             self._next[action] = now + action.every_s
             try:
                 action.do(self._database)
-            except OperationalError as fault:
+            except SQLAlchemyError as fault:
                 log.warning("database away", action=action.name, fault=str(fault)[:200])
             except Exception:
                 log.exception("action failed", action=action.name)

@@ -14,7 +14,7 @@ from chassis import context, idempotency, inbox
 from chassis.audit import Actor
 from chassis.database import Change, Database
 from chassis.tokens import Caller, Verifier
-from contracts.call import Call
+from contracts.call import Call, Kind
 from contracts.errors import AppError, FieldFault
 from contracts.event import Event
 
@@ -61,7 +61,7 @@ class Handlers:
         """Registers a handler that reads, or that makes several steps of its own (a saga)."""
 
         def register(handler: Query[Request]) -> Query[Request]:
-            self._queries[self._declare(call)] = handler
+            self._queries[self._declare(call, "query", "saga")] = handler
             return handler
 
         return register
@@ -70,7 +70,7 @@ class Handlers:
         """Registers a handler that runs in one transaction, with the idempotency key of the call."""
 
         def register(handler: Changing[Request]) -> Changing[Request]:
-            self._changes[self._declare(call)] = handler
+            self._changes[self._declare(call, "change")] = handler
             return handler
 
         return register
@@ -111,7 +111,9 @@ class Handlers:
                 kind, reaction = self._reactions[headers["type"]]
                 reaction(change, kind.model_validate(body))
 
-    def _declare(self, call: type[Call[Any]]) -> str:
+    def _declare(self, call: type[Call[Any]], *kinds: Kind) -> str:
+        if call.kind not in kinds:
+            raise ValueError(f"{call.__name__} is a {call.kind}, not a {' or '.join(kinds)}")
         if call.service != self.service:
             raise ValueError(f"{call.__name__} is a call of {call.service}, not of {self.service}")
         self.calls[call.method()] = call

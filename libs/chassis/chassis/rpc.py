@@ -68,6 +68,7 @@ class _Link:
         """Sends one request and waits for its answer. Raises TimeoutError, NotRoutedError or a broker's error."""
         until = time.monotonic() + seconds
         call_id = uuid.uuid4().hex
+        self._answers.clear()  # late ones; not after the publish, whose confirm may come behind the answer
         self._producer.publish(
             {"args": [], "kwargs": {"request": body}},
             routing_key=key,
@@ -79,7 +80,6 @@ class _Link:
             headers=headers,
             expiration=seconds,
         )
-        self._answers.clear()  # late answers to calls that were given up
         while call_id not in self._answers:
             if call_id in self._returned:
                 raise NotRoutedError(key)

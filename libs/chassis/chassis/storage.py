@@ -124,10 +124,16 @@ class Storage:
             return int(self._client.stat_object(self._bucket, key).size or 0)
 
     def move(self, key: str, to: str) -> None:
-        """Copies an object to its final key and removes the staged one; repeating it does no harm."""
+        """Copies an object to its final key and removes the staged one. Raises NotStoredError when neither is there.
+
+        A repeat finds the object at its final key already.
+        """
         context.leave_process("storage.move")
-        with _translated(key):
-            self._client.copy_object(self._bucket, to, CopySource(self._bucket, key))
+        try:
+            with _translated(key):
+                self._client.copy_object(self._bucket, to, CopySource(self._bucket, key))
+        except NotStoredError:
+            self.size(to)
         self.remove(key)
 
     def remove(self, key: str) -> None:

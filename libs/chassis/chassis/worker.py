@@ -14,7 +14,7 @@ import structlog
 from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.mixins import ConsumerMixin
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import context, jobs
 from chassis.database import Database
@@ -66,7 +66,7 @@ class Keeper:
             except LeaseLostError:
                 if self._job is job:
                     self.lost.set()
-            except OperationalError as fault:
+            except SQLAlchemyError as fault:
                 log.warning("lease not renewed", fault=str(fault)[:200])
 
 
@@ -129,7 +129,7 @@ class Worker:
         try:
             with self._database.engine.connect() as connection:
                 job = jobs.claim(connection, list(self._kinds), self._owner)
-        except OperationalError as fault:
+        except SQLAlchemyError as fault:
             log.warning("database away", fault=str(fault)[:200])
             return False
         if job is None:
@@ -156,8 +156,11 @@ class Worker:
             self._give_back(job, RETRY_PAUSES_S[min(job.attempt, len(RETRY_PAUSES_S)) - 1])
 
     def _give_back(self, job: ClaimedJob, pause_s: float | None) -> None:
-        with self._database.engine.begin() as connection:
-            if pause_s is None:
-                jobs.hand_back(connection, job)
-            else:
-                jobs.retry_later(connection, job, pause_s)
+        try:
+            with self._database.engine.begin() as connection:
+                if pause_s is None:
+                    jobs.hand_back(connection, job)
+                else:
+                    jobs.retry_later(connection, job, pause_s)
+        except SQLAlchemyError as fault:  # the lease ends by itself, and then another worker takes the job
+            log.warning("job not given back", job=str(job.id), fault=str(fault)[:200])

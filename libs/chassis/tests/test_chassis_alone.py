@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import structlog
@@ -13,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from chassis import context, logs
+from chassis.handlers import Handlers
 from chassis.settings import Settings
 from chassis.tokens import Signer, Verifier
+from contracts.call import Call, Kind, Nothing
 from contracts.errors import AppError
 
 STRONG = "correct-horse-battery"
@@ -132,3 +135,20 @@ def test_bad_tokens_are_refused(keys: Path) -> None:
     for token in (posing, expired, other.as_service(), "", "a.b.c", review.as_service()[:-8] + "AAAAAAAA"):
         with pytest.raises(AppError, match="TOKEN_EXPIRED"):
             Verifier(keys).caller(token)
+
+
+def test_a_call_that_changes_can_not_be_served_without_its_transaction() -> None:
+    class Change(Call[Nothing]):
+        service: ClassVar[str] = "review"
+        kind: ClassVar[Kind] = "change"
+        callers: ClassVar[frozenset[str]] = frozenset({"unit"})
+
+    class Ask(Call[Nothing]):
+        service: ClassVar[str] = "review"
+        callers: ClassVar[frozenset[str]] = frozenset({"unit"})
+
+    handlers = Handlers("review")
+    with pytest.raises(ValueError, match="change"):
+        handlers.query(Change)(lambda _request, _caller: Nothing())
+    with pytest.raises(ValueError, match="query"):
+        handlers.change(Ask)(lambda _change, _request, _caller: Nothing())

@@ -1,6 +1,7 @@
 """The probe as real processes on a real RabbitMQ: calls, events, relay, worker."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,17 +10,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from chassis_probe.service import Count, Counted, Echo, NotForReview, Refuse, add_one, counter
 from kombu.connection import Connection
+from kombu.messaging import Producer
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from chassis.async_rpc import AsyncRpcClient
 from chassis.audit import Actor
 from chassis.database import Database
-from chassis.jobs import ClaimedJob, finish
+from chassis.jobs import ClaimedJob, NewJob, finish
 from chassis.relay import Relay
 from chassis.rpc import RpcClient
 from chassis.settings import Settings
@@ -188,8 +192,6 @@ def test_an_event_without_its_queue_is_kept_and_sent_later(
 def test_a_worker_is_woken_by_the_bus_and_does_each_job_once(
     settings: Settings, database: Database, relay: Relay
 ) -> None:
-    from chassis.jobs import NewJob
-
     def tally(job: ClaimedJob, keeper: Keeper) -> None:
         keeper.check()
         with database.changing(job.actor) as change:
@@ -256,3 +258,37 @@ def test_the_gateways_client_says_within_seconds_that_nobody_is_there(settings: 
 
     assert asyncio.run(ask(settings.amqp_url.get_secret_value())) < 3  # no service
     assert asyncio.run(ask("amqp://nobody:nothing@127.0.0.1:1/none")) < 3  # no broker
+
+
+def test_an_answer_that_comes_while_the_request_is_confirmed_is_not_lost(
+    service: object, client: RpcClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish: Any = Producer.publish
+
+    def slowly(self: Producer, *args: object, **options: object) -> object:
+        published = publish(self, *args, **options)
+        with contextlib.suppress(TimeoutError):
+            self.channel.connection.drain_events(timeout=1)  # what waiting for a slow confirm does
+        return published
+
+    monkeypatch.setattr(Producer, "publish", slowly)
+    client.call(Echo(), timeout=3)
+
+
+def test_a_worker_outlives_a_database_that_is_away_when_a_job_fails(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: ClaimedJob, __: Keeper) -> None:
+        raise RuntimeError("always")
+
+    def away(*_: object) -> None:
+        raise OperationalError("update job", {}, ConnectionError("away"))
+
+    with database.changing(Actor("a-1", "unit")) as change:
+        change.enqueue(NewJob("tally", {}))
+    worker = Worker(database, settings.amqp_url.get_secret_value(), {"tally": broken})
+    monkeypatch.setattr("chassis.jobs.retry_later", away)
+    try:
+        assert worker.do_next()
+    finally:
+        worker.stop()

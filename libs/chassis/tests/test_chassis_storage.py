@@ -71,3 +71,12 @@ def test_storage_is_refused_inside_a_transaction(storage: Storage) -> None:
         ):
             with pytest.raises(InsideTransactionError):
                 access()
+
+
+def test_a_move_that_is_repeated_does_no_harm(storage: Storage) -> None:
+    storage.put("staging/test/again", b"abc", "text/plain")
+    storage.move("staging/test/again", "test/again")
+    storage.move("staging/test/again", "test/again")
+    assert storage.get("test/again") == b"abc"
+    with pytest.raises(NotStoredError):
+        storage.move("staging/test/never", "test/never")
