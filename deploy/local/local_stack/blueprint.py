@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from local_stack.backing import choose_backing
-from local_stack.credentials import Secrets
+from local_stack.credentials import Secrets, random_password
 from local_stack.databases import Database, admin_url_of
 from local_stack.environment import Reach, extra_environment
 from local_stack.errors import StackError
@@ -65,6 +65,11 @@ class Blueprint:
     @property
     def amqp_url(self) -> str:
         return self.backing.rabbitmq.amqp_url()
+
+    @property
+    def demo_password(self) -> str:
+        """The password of this checkout's demo accounts (identity.seed), of three classes of characters."""
+        return self.secrets.get("demo.password", lambda: f"Demo-{random_password()[:12]}")
 
     def health_port(self, name: str) -> int:
         """The loopback port of this process's /healthz, /readyz and /metrics."""

@@ -143,7 +143,8 @@ class Stack(Blueprint):
         environments = {service: self.migration_env(service) for service in self.services}
         migrate(environments, self.layout.root)
         if "identity" in environments and module_exists("identity.seed"):
-            run_step(("identity.seed",), environments["identity"], self.layout.root)
+            seeding = {**environments["identity"], "DEMO_PASSWORD": self.demo_password}
+            run_step(("identity.seed",), seeding, self.layout.root)
 
     def _apply(self, processes: Sequence[Process]) -> None:
         self.supervisor.configure([*self.backing.programs(), *map(self._program, processes)])

@@ -17,15 +17,14 @@ def _is_weak(secret: str) -> bool:
     return len(secret) < SHORTEST_SECRET or secret.lower() in WELL_KNOWN
 
 
-class Settings(BaseSettings):
-    """What each process of a service is told; a service with more to know derives its own class."""
+class ProcessSettings(BaseSettings):
+    """What each process is told, also one without a database (the gateways)."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     pingzheng_env: Literal["local", "test", "production"] = "production"
     service: str
     process: str
-    database_url: SecretStr
     amqp_url: SecretStr
     s3_endpoint: str
     s3_secure: bool = True
@@ -38,19 +37,31 @@ class Settings(BaseSettings):
     public_keys_dir: Path
     health_port: int
 
+    def secrets(self) -> dict[str, str]:
+        """The secrets by the name of their variable; a class with more of them adds its own."""
+        return {
+            "AMQP_URL": urlsplit(self.amqp_url.get_secret_value()).password or "",
+            "S3_SECRET_KEY": self.s3_secret_key.get_secret_value(),
+        }
+
     @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Self:
         """Outside the local set-up a short or well-known secret stops the start."""
         if self.pingzheng_env != "production":
             return self
-        secrets = {
-            "DATABASE_URL": urlsplit(self.database_url.get_secret_value()).password or "",
-            "AMQP_URL": urlsplit(self.amqp_url.get_secret_value()).password or "",
-            "S3_SECRET_KEY": self.s3_secret_key.get_secret_value(),
-        }
-        weak = sorted(name for name, secret in secrets.items() if _is_weak(secret))
+        weak = sorted(name for name, secret in self.secrets().items() if _is_weak(secret))
         if weak:
             raise ValueError(
                 f"too weak for production, at least {SHORTEST_SECRET} characters: {', '.join(weak)}"
             )
         return self
+
+
+class Settings(ProcessSettings):
+    """What each process of a service is told; a service with more to know derives its own class."""
+
+    database_url: SecretStr
+
+    def secrets(self) -> dict[str, str]:
+        password = urlsplit(self.database_url.get_secret_value()).password or ""
+        return {"DATABASE_URL": password, **super().secrets()}

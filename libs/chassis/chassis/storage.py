@@ -20,7 +20,7 @@ from minio.datatypes import PostPolicy
 from minio.error import S3Error
 
 from chassis import context
-from chassis.settings import Settings
+from chassis.settings import ProcessSettings
 
 TICKET_S = 3600
 LINK_S = 300
@@ -52,7 +52,7 @@ class NotStoredError(Exception):
 class Storage:
     """The bucket of the installation. Every method is refused while a database transaction is open."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ProcessSettings) -> None:
         pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=3, read=20), retries=urllib3.Retry(2), maxsize=10
         )
@@ -153,7 +153,9 @@ class Storage:
             response.release_conn()
 
 
-def _client(settings: Settings, endpoint: str, secure: bool, pool: urllib3.PoolManager | None) -> Minio:
+def _client(
+    settings: ProcessSettings, endpoint: str, secure: bool, pool: urllib3.PoolManager | None
+) -> Minio:
     """With the region given, signing an address calls nobody."""
     return Minio(
         endpoint,

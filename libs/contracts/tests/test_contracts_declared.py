@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts import identity
+from contracts import attachments, certificate, identity, importer, review
 from contracts.call import ACCOUNTS, Call, calls_of
 from contracts.event import Event
 from contracts.events import EVENTS, ApplicationEvent, Claim, CylindersChanged
@@ -15,8 +15,9 @@ CALLERS = ACCOUNTS | SERVICES | {"gateway"}
 
 def declared() -> list[type[Call[Any]]]:
     """Those of the contracts; tests elsewhere declare calls of their own."""
-    calls = calls_of(identity.SignIn.service)
-    return sorted((c for c in calls if c.__module__ == identity.__name__), key=lambda call: call.__name__)
+    modules = {module.__name__ for module in (attachments, certificate, identity, importer, review)}
+    calls = [call for service in SERVICES for call in calls_of(service) if call.__module__ in modules]
+    return sorted(calls, key=lambda call: (call.service, call.__name__))
 
 
 @pytest.mark.parametrize("call", declared(), ids=lambda call: call.__name__)

@@ -1,0 +1,293 @@
+"""Calls of the import service: workbooks, imports, cylinders, and the seal of an application's cylinders."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.call import Call, Kind, Message, Nothing, Page, PageRequest
+from contracts.completeness import Completeness
+from contracts.files import Link, UploadTicket
+from contracts.identity import CodeName
+from contracts.moments import Moment
+
+UNIT = frozenset({"unit"})
+READERS = frozenset({"unit", "bureau", "municipal"})
+REVIEW = frozenset({"review"})
+VISITORS = frozenset({"gateway", "unit", "bureau", "municipal", "admin"})
+
+
+class Progress(Message):
+    """How far an import is, in rows."""
+
+    total: int
+    read: int
+    checked: int
+    inserted: int
+    failed: int
+
+
+class CodeCount(Message):
+    """An error or warning code with how many rows have it; ``message`` is the text of the code."""
+
+    code: str
+    message: str
+    count: int
+
+
+class ImportFault(Message):
+    """Why an import failed as a whole (E40–E49, or a registered error code)."""
+
+    code: str
+    message: str
+
+
+class ImportState(Message):
+    """An import. ``imported`` + ``failed`` + ``already`` is the number of rows read."""
+
+    id: str
+    application_id: str
+    state: Literal["queued", "running", "finished", "failed", "cancelled"]
+    district_code: str
+    file_name: str
+    progress: Progress
+    imported: int
+    failed: int
+    already: int
+    warned: int
+    codes: list[CodeCount] = Field(default_factory=list)
+    error_workbook: bool
+    fault: ImportFault | None = None
+    created_at: Moment
+    finished_at: Moment | None = None
+
+
+class ImportRow(Message):
+    """A row that was not imported: its number in the sheet, its codes, and its cells as typed by column name."""
+
+    row: int
+    columns: list[str]
+    codes: list[str]
+    messages: list[str]
+    values: dict[str, str]
+
+
+class Cylinder(Message):
+    """An imported cylinder; ``photos`` counts usable ones, ``complete`` is 是否上传附件."""
+
+    id: str
+    row: int
+    manufacturer_name: str
+    serial_no: str
+    manufacture_ym: str
+    variety_name: str
+    medium_name: str
+    unit_serial_no: str
+    qr_url: str
+    photos: int
+    complete: bool
+    refused: bool = False
+    warnings: list[str] = Field(default_factory=list)
+
+
+class CylinderFilter(Message):
+    """``q`` is looked for at the beginning of 产品编号 and 单位内编号."""
+
+    has_photos: bool | None = None
+    q: str = Field(default="", max_length=60)
+
+
+class Counts(Message):
+    """Cylinders of an application, those with all photos, and those refused by the review."""
+
+    cylinders: int = 0
+    with_photos: int = 0
+    refused: int = 0
+
+
+class ManyCounts(Message):
+    """Counts by application id; an application that this service does not know (yet) is left out."""
+
+    counts: dict[str, Counts]
+
+
+class Variety(CodeName):
+    """A variety that a user may choose, with its batch group."""
+
+    group: str
+
+
+class Deleted(Message):
+    """How many cylinders were deleted."""
+
+    deleted: int
+
+
+class Sealed(Message):
+    """The cylinders are frozen; ``cylinders_version`` is theirs."""
+
+    cylinders_version: int
+    count: int
+    variety_group: Literal["2310", "2320", "23T0"]
+
+
+class RequestWorkbookUpload(Call[UploadTicket]):
+    """A ticket to upload a workbook. NOT_FOUND, WRONG_STATE, FILE_TYPE (.xlsx only), FILE_TOO_LARGE."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "saga"
+
+    application_id: str
+    file_name: str = Field(min_length=1, max_length=200)
+    size: int = Field(ge=1)
+
+
+class StartImport(Call[ImportState]):
+    """Queues the import of an uploaded workbook; the same upload again is the same import.
+
+    NOT_FOUND, WRONG_STATE, DISTRICT_NOT_PILOT, DISTRICT_DIFFERS, FILE_TOO_LARGE.
+    """
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "saga"
+    timeout: ClassVar[float] = 15.0
+
+    application_id: str
+    upload_id: str = Field(max_length=64)
+    district_code: str = Field(max_length=12)
+
+
+class GetImport(Call[ImportState]):
+    """One import."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    import_id: str
+
+
+class ListImports(Call[Page[ImportState]], PageRequest):
+    """The imports into one application, the newest first."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    application_id: str
+
+
+class CancelImport(Call[ImportState]):
+    """Cancels an import that waits or runs: nothing of it stays. WRONG_STATE when it has ended."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "change"
+
+    import_id: str
+
+
+class ListImportRows(Call[Page[ImportRow]], PageRequest):
+    """Rows that were not imported, in the order of the sheet."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    import_id: str
+
+
+class GetErrorWorkbook(Call[Link]):
+    """下载错误数据. NOT_FOUND when no row failed, PREPARING while it is being written."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    import_id: str
+
+
+class GetTemplate(Call[Link]):
+    """The template v1. PREPARING before it was written for the first time."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = VISITORS
+
+
+class ListVarieties(Call[Page[Variety]]):
+    """Varieties that may be chosen today."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = VISITORS
+
+
+class ListMedia(Call[Page[CodeName]]):
+    """Media that may be chosen today."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = VISITORS
+
+
+class ListCylinders(Call[Page[Cylinder]], PageRequest):
+    """Cylinders of an application. ``sort`` is ``row`` (the order of import) or ``serial_no``."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    application_id: str
+    filter: CylinderFilter = Field(default_factory=CylinderFilter)
+    sort: Literal["row", "serial_no"] = "row"
+
+
+class DeleteCylinders(Call[Deleted]):
+    """Deletes cylinders of a draft, by ids (at most 1000) or by filter; one of the two."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "change"
+
+    application_id: str
+    ids: list[str] | None = Field(default=None, max_length=1000)
+    filter: CylinderFilter | None = None
+
+
+class CountCylinders(Call[ManyCounts]):
+    """Counts of several applications; those that are not the caller's are left out."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    application_ids: list[str] = Field(max_length=200)
+
+
+class CheckCylinders(Call[Completeness]):
+    """What the import service misses before a submission: NO_CYLINDERS, IMPORT_RUNNING."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = REVIEW
+
+    application_id: str
+
+
+class SealCylinders(Call[Sealed]):
+    """Freezes the cylinders for one attempt to submit. IMPORT_RUNNING; WRONG_STATE for an attempt already undone.
+
+    Repeatable: the same attempt again gives the same answer.
+    """
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = REVIEW
+    kind: ClassVar[Kind] = "change"
+
+    application_id: str
+    attempt: int
+
+
+class UnsealCylinders(Call[Nothing]):
+    """Undoes the seal of one attempt, also one that has not come yet."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = REVIEW
+    kind: ClassVar[Kind] = "change"
+
+    application_id: str
+    attempt: int
