@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import jobs, outbox
+from chassis import jobs, metrics, outbox
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.tables import job
@@ -48,12 +48,16 @@ def wake_waiting(database: Database) -> None:
     """Wakes the workers of each kind of job that waits, or whose worker is gone: a wake-up may have been lost."""
     waiting = (job.c.state == "queued") & (job.c.not_before <= func.now())
     orphaned = (job.c.state == "running") & (job.c.lease_until < func.now())
+    count = select(job.c.kind, func.count()).where(waiting | orphaned).group_by(job.c.kind)
     with database.changing(Actor(database.service, "service")) as change:
-        for kind in (
-            change.session.execute(select(job.c.kind).where(waiting | orphaned).distinct()).scalars().all()
-        ):
+        kinds: dict[str, int] = dict(change.session.execute(count).all())
+        for kind in kinds:
             outbox.write_wake_up(change.session, database.service, kind)
+        if kinds:
             outbox.notify(change.session)
+    metrics.JOBS_WAITING.clear()
+    for kind, number in kinds.items():
+        metrics.JOBS_WAITING.labels(kind).set(number)
 
 
 def park_worn_out(database: Database) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from chassis import context, idempotency, inbox
+from chassis import context, idempotency, inbox, metrics
 from chassis.audit import Actor
 from chassis.database import Change, Database
 from chassis.tokens import Caller, Verifier
@@ -97,9 +97,11 @@ class Handlers:
         for pause in (*GAP_PAUSES_S, None):
             try:
                 self._take_now(source, body, headers, tools)
+                metrics.EVENTS.labels(headers["type"], "ok").inc()
                 return
             except inbox.GapError:
                 if pause is None:
+                    metrics.EVENTS.labels(headers["type"], "again").inc()
                     raise
                 time.sleep(pause)  # the event before is in another worker's hands at this moment
 
@@ -123,13 +125,16 @@ class Handlers:
         """``{"result": …}`` or ``{"error": …}``; nothing is raised, whatever happens."""
         context.request_id.set(headers.request_id)
         context.deadline.set(headers.deadline_ms / 1000)
-        try:
-            return {"result": self._run(method, body, headers, tools)}
-        except AppError as refusal:
-            return {"error": refusal.to_wire()}
-        except Exception:
-            log.exception("call failed", method=f"{self.service}.{method}")
-            return {"error": AppError("INTERNAL").to_wire()}
+        with metrics.timed(metrics.CALL_SECONDS, method, "ok") as outcome:
+            try:
+                return {"result": self._run(method, body, headers, tools)}
+            except AppError as refusal:
+                outcome.name = refusal.code
+                return {"error": refusal.to_wire()}
+            except Exception:
+                outcome.name = "INTERNAL"
+                log.exception("call failed", method=f"{self.service}.{method}")
+                return {"error": AppError("INTERNAL").to_wire()}
 
     def _run(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
         context.seconds_left(1)  # refuses work whose time is over

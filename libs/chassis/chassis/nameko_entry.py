@@ -89,12 +89,17 @@ def main(handlers: Handlers, settings: Settings, database: Database) -> None:
     stopping: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, _frame: stopping.append(number))  # only a flag
-    health.serve(settings.health_port, {"database": database.ping})
-    _leave(_run_until(runner, stopping))
-
-
-def _run_until(runner: Any, stopping: list[int]) -> int:
     started: list[bool] = []
+
+    def consuming() -> None:
+        if not started:
+            raise RuntimeError("not connected to the broker yet")
+
+    health.serve(settings.health_port, {"database": database.ping, "broker": consuming})
+    _leave(_run_until(runner, stopping, started))
+
+
+def _run_until(runner: Any, stopping: list[int], started: list[bool]) -> int:
     died: list[BaseException] = []
 
     def run() -> None:

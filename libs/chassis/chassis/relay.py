@@ -20,11 +20,12 @@ import structlog
 from amqp.exceptions import AMQPError
 from psycopg.rows import dict_row
 
-from chassis import health, logs
+from chassis import health, logs, metrics
 from chassis.settings import Settings
 
 BATCH = 200
 POLL_S = 5.0
+STALE_S = 30.0
 CONFIRM_S = 10.0
 log = structlog.get_logger("chassis.relay")
 
@@ -120,7 +121,9 @@ def send_batch(database: psycopg.Connection[dict[str, Any]], publisher: Publishe
         sent = [row["id"] for row in rows if row["id"] not in faults]
         if sent:
             database.execute("update outbox set sent_at = now() where id = any(%s)", (sent,))
+        metrics.SENT.inc(len(sent))
         for row_id, fault in faults.items():
+            metrics.NOT_SENT.labels(fault).inc()
             log.warning("not sent", outbox_id=row_id, fault=fault)
             database.execute(_FAILED, (fault, row_id))
     return len(rows)
@@ -135,6 +138,12 @@ class Relay:
         self._database: psycopg.Connection[dict[str, Any]] | None = None
         self._publisher: Publisher | None = None
         self.stopping = False
+        self._worked_at = 0.0
+
+    def check(self) -> None:
+        """For readiness: raises when the last round, database and broker together, is longer ago than it may be."""
+        if time.monotonic() - self._worked_at > STALE_S:
+            raise RuntimeError("the relay does not get through")
 
     def stop(self, _: int = 0, __: FrameType | None = None) -> None:
         """Ends ``run`` after the batch at hand; fit for a signal."""
@@ -157,8 +166,9 @@ class Relay:
     def _work(self) -> None:
         database, publisher = self._connected()
         while not self.stopping and send_batch(database, publisher) == BATCH:
-            pass
-        until = time.monotonic() + POLL_S
+            self._worked_at = time.monotonic()
+        self._worked_at = time.monotonic()
+        until = self._worked_at + POLL_S
         while not self.stopping and time.monotonic() < until:
             if list(database.notifies(timeout=0.5, stop_after=1)):
                 return
@@ -194,7 +204,7 @@ def main() -> int:
     relay = Relay(settings.database_url.get_secret_value(), settings.amqp_url.get_secret_value())
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, relay.stop)
-    health.serve(settings.health_port, {})
+    health.serve(settings.health_port, {"relay": relay.check})
     relay.run()
     return 0
 

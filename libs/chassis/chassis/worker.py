@@ -16,7 +16,7 @@ from kombu.entity import Queue
 from kombu.mixins import ConsumerMixin
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import context, jobs
+from chassis import bus, context, jobs, metrics
 from chassis.database import Database
 from chassis.jobs import ClaimedJob, LeaseLostError
 from chassis.outbox import wake_up_queue
@@ -99,9 +99,7 @@ class Worker:
         self._woken = threading.Event()
         self._keeper = Keeper(database)
         names = [wake_up_queue(database.service, kind) for kind in kinds]
-        self._queues = [
-            Queue(name, durable=True, queue_arguments={"x-queue-type": "quorum"}) for name in names
-        ]
+        self._queues = [bus.wake_up_queue_of(name) for name in names]
         self._listener = _WakeUps(Connection(amqp_url, heartbeat=10), self._queues, self._woken)
 
     def stop(self, _: int = 0, __: FrameType | None = None) -> None:
@@ -144,16 +142,24 @@ class Worker:
     def _do(self, job: ClaimedJob) -> None:
         context.request_id.set(job.request_id)
         log.info("job begins", job=str(job.id), kind=job.kind, attempt=job.attempt)
+        with metrics.timed(metrics.JOB_SECONDS, job.kind, "done") as outcome:
+            outcome.name = self._outcome(job)
+
+    def _outcome(self, job: ClaimedJob) -> str:
         try:
             self._kinds[job.kind](job, self._keeper)
-            log.info("job done", job=str(job.id))
         except LeaseLostError:
             log.warning("lease lost: nothing kept", job=str(job.id))
+            return "lost"
         except StoppingError:
             self._give_back(job, None)
+            return "given_back"
         except Exception:
             log.exception("job failed", job=str(job.id), kind=job.kind)
             self._give_back(job, RETRY_PAUSES_S[min(job.attempt, len(RETRY_PAUSES_S)) - 1])
+            return "failed"
+        log.info("job done", job=str(job.id))
+        return "done"
 
     def _give_back(self, job: ClaimedJob, pause_s: float | None) -> None:
         try:

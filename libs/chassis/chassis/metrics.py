@@ -1,0 +1,47 @@
+"""What every process counts, for /metrics. Labels are names of our own code, never data of a person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prometheus_client import Counter, Gauge, Histogram
+
+CALL_SECONDS = Histogram(
+    "pingzheng_call_seconds",
+    "Calls that this service answered; outcome is ok or the code of the refusal",
+    ["method", "outcome"],
+    buckets=(0.005, 0.02, 0.05, 0.15, 0.5, 1, 2, 5, 15),
+)
+EVENTS = Counter(
+    "pingzheng_events", "Events that this service took; outcome is ok, again or failed", ["type", "outcome"]
+)
+JOB_SECONDS = Histogram(
+    "pingzheng_job_seconds",
+    "Jobs that this worker ended; outcome is done, lost, given_back or failed",
+    ["kind", "outcome"],
+    buckets=(0.05, 0.2, 1, 5, 20, 60, 300, 1200),
+)
+JOBS_WAITING = Gauge("pingzheng_jobs_waiting", "Jobs that wait for a worker, seen by the clock", ["kind"])
+SENT = Counter("pingzheng_outbox_sent", "Messages that the broker confirmed")
+NOT_SENT = Counter("pingzheng_outbox_not_sent", "Messages that the broker refused for now", ["fault"])
+
+
+@dataclass
+class Outcome:
+    """How a piece of work ended; set by whoever does it."""
+
+    name: str
+
+
+@contextmanager
+def timed(histogram: Histogram, what: str, outcome: str) -> Iterator[Outcome]:
+    """Observes how long the block took, under ``what`` and the outcome that it set (``outcome`` unless it did)."""
+    start = time.perf_counter()
+    ended = Outcome(outcome)
+    try:
+        yield ended
+    finally:
+        histogram.labels(what, ended.name).observe(time.perf_counter() - start)
