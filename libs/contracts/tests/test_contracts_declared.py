@@ -1,8 +1,10 @@
 """What all declared calls and events must hold to."""
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
 from contracts import attachments, certificate, identity, importer, review
 from contracts.call import ACCOUNTS, Call, calls_of
@@ -27,6 +29,28 @@ def test_a_call_names_known_callers_and_a_reply_and_has_a_deadline(call: type[Ca
     assert call.reply_type()
     assert 0 < call.timeout <= 30
     assert call.__doc__
+
+
+def parts(kind: Any, seen: set[Any]) -> set[Any]:
+    """All types that a message is made of, through containers and messages inside it."""
+    if kind in seen:
+        return seen
+    seen.add(kind)
+    inside = list(get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        inside += [field.annotation for field in kind.model_fields.values()]
+    for part in inside:
+        if isinstance(part, Hashable):
+            parts(part, seen)
+    return seen
+
+
+@pytest.mark.parametrize("message", [*declared(), *EVENTS], ids=lambda message: message.__name__)
+def test_no_call_or_event_carries_a_file(message: Any) -> None:
+    kinds = parts(message, set())
+    if issubclass(message, Call):
+        kinds |= parts(message.reply_type(), set())
+    assert not kinds & {bytes, bytearray, memoryview}
 
 
 def subclasses(event: type[Event]) -> set[type[Event]]:
