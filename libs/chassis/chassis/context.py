@@ -13,6 +13,9 @@ from contracts.errors import AppError
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """Unix time in seconds by which the caller wants an answer."""
+operation: ContextVar[str] = ContextVar("operation", default="")
+"""Names a change that is asked for with a key: account, method and key."""
+_OPERATIONS = uuid.UUID("5d0a3f0e-6f0b-5b57-9d5e-0b6d5a3c7a11")
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 
@@ -23,6 +26,12 @@ class InsideTransactionError(RuntimeError):
 def new_request_id() -> str:
     """An id for work that nobody has named yet."""
     return uuid.uuid4().hex
+
+
+def operation_id() -> uuid.UUID:
+    """An id for what the call at hand makes: the same for every repeat with the same key."""
+    named = operation.get()
+    return uuid.uuid5(_OPERATIONS, named) if named else uuid.uuid4()
 
 
 def seconds_left(at_most: float) -> float:

@@ -143,9 +143,17 @@ class Handlers:
         if caller.kind not in call.callers:
             raise AppError("FORBIDDEN")
         request = _parsed(call, body)
-        if method in self._queries:
+        context.operation.set(f"{caller.id}:{method}:{headers.key}" if headers.key else "")
+        if call.kind == "change":
+            return self._changed(method, request, caller, headers, tools)
+
+        def run() -> dict[str, Any]:
             return self._queries[method](request, caller).model_dump(mode="json")
-        return self._changed(method, request, caller, headers, tools)
+
+        if call.kind == "saga" and call.keeps_reply and headers.key:
+            who = (caller.id, method, headers.key)
+            return idempotency.for_saga(tools.database, who, request.model_dump(mode="json"), run)
+        return run()
 
     def _changed(
         self, method: str, request: Call[Any], caller: Caller, headers: Headers, tools: Tools

@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.database import Database
 from chassis.tables import idempotency
 from contracts.errors import AppError
 
@@ -27,20 +28,55 @@ def once(session: Session, who: tuple[str, str, str], request: Reply, change: Ca
 
     Raises IDEMPOTENCY_CONFLICT when the key was used for another request. A change that raises leaves no trace.
     """
-    account, method, key = who
     digest = request_hash(request)
+    if not _take(session, who, digest):
+        earlier = session.execute(select(idempotency).where(_here(who))).mappings().one()
+        _check_same(earlier, digest)
+        return dict(earlier["reply"])
+    reply = change()
+    session.execute(update(idempotency).where(_here(who)).values(reply=reply))
+    return reply
+
+
+def for_saga(
+    database: Database, who: tuple[str, str, str], request: Reply, saga: Callable[[], Reply]
+) -> Reply:
+    """As ``once`` for a change of several transactions: it runs again until it has ended once, then its reply stays.
+
+    So a saga must bear being repeated, also by two at once: it names what it makes by ``context.operation_id``.
+    """
+    digest = request_hash(request)
+    with database.engine.begin() as connection, Session(connection) as session:
+        if not _take(session, who, digest):
+            earlier = session.execute(select(idempotency).where(_here(who))).mappings().one_or_none()
+            if earlier is not None:  # else another attempt was refused at this moment
+                _check_same(earlier, digest)
+                if earlier["reply"] is not None:
+                    return dict(earlier["reply"])
+    try:
+        reply = saga()
+    except AppError:  # refused: the key is free again, for the corrected request
+        with database.engine.begin() as connection:
+            connection.execute(delete(idempotency).where(_here(who), idempotency.c.reply.is_(None)))
+        raise
+    with database.engine.begin() as connection:
+        connection.execute(update(idempotency).where(_here(who)).values(reply=reply))
+    return reply
+
+
+def _here(who: tuple[str, str, str]) -> ColumnElement[bool]:
+    account, method, key = who
+    columns = idempotency.c
+    return (columns.account == account) & (columns.method == method) & (columns.key == key)
+
+
+def _take(session: Session, who: tuple[str, str, str], digest: str) -> bool:
+    account, method, key = who
     row = {"account": account, "method": method, "key": key, "request_hash": digest}
     taken = insert(idempotency).values(**row).on_conflict_do_nothing().returning(idempotency.c.key)
-    here = (idempotency.c.account == account) & (idempotency.c.method == method) & (idempotency.c.key == key)
-    if session.execute(taken).scalar() is None:
-        return _first_reply(session.execute(select(idempotency).where(here)).mappings().one(), digest)
-    reply = change()
-    session.execute(update(idempotency).where(here).values(reply=reply))
-    return reply
+    return session.execute(taken).scalar() is not None
 
 
-def _first_reply(row: Any, digest: str) -> Reply:
-    if row["request_hash"] != digest:
+def _check_same(earlier: RowMapping, digest: str) -> None:
+    if earlier["request_hash"] != digest:
         raise AppError("IDEMPOTENCY_CONFLICT")
-    reply: Reply = row["reply"]
-    return reply

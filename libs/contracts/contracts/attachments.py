@@ -107,6 +107,7 @@ class RequestUploads(Call[UploadTickets]):
     service: ClassVar[str] = "attachments"
     callers: ClassVar[frozenset[str]] = UNIT
     kind: ClassVar[Kind] = "saga"
+    keeps_reply: ClassVar[bool] = False
     timeout: ClassVar[float] = 10.0
 
     application_id: str

@@ -48,12 +48,15 @@ class Call(Message, Generic[Reply]):
 
     ``callers`` are account roles (unit, bureau, municipal, admin), service names, or ``anyone`` (the gateway on
     behalf of a visitor without sign-in). ``timeout`` is the deadline in seconds, if the caller has no nearer one.
+    ``keeps_reply`` is False for a saga whose reply must not be stored or would be stale when it is given again
+    (tokens, tickets): its key is not looked at.
     """
 
     service: ClassVar[str]
     kind: ClassVar[Kind] = "query"
     timeout: ClassVar[float] = 5.0
     callers: ClassVar[frozenset[str]]
+    keeps_reply: ClassVar[bool] = True
 
     @classmethod
     def method(cls) -> str:

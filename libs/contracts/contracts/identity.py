@@ -92,6 +92,7 @@ class SignIn(Call[Session]):
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = ANYONE
     kind: ClassVar[Kind] = "saga"
+    keeps_reply: ClassVar[bool] = False
 
     username: str = Field(max_length=100)
     password: str = Field(max_length=200)
@@ -104,6 +105,7 @@ class RefreshSession(Call[Session]):
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = ANYONE
     kind: ClassVar[Kind] = "saga"
+    keeps_reply: ClassVar[bool] = False
 
     refresh_token: str = Field(max_length=200)
 

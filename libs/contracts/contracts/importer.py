@@ -138,6 +138,7 @@ class RequestWorkbookUpload(Call[UploadTicket]):
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = UNIT
     kind: ClassVar[Kind] = "saga"
+    keeps_reply: ClassVar[bool] = False
 
     application_id: str
     file_name: str = Field(min_length=1, max_length=200)

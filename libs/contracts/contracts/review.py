@@ -309,6 +309,7 @@ class OpenReviewPage(Call[ReviewPage]):
     service: ClassVar[str] = "review"
     callers: ClassVar[frozenset[str]] = BUREAU
     kind: ClassVar[Kind] = "saga"
+    keeps_reply: ClassVar[bool] = False
     timeout: ClassVar[float] = 8.0
 
     application_id: str
