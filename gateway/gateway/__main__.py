@@ -1,0 +1,56 @@
+"""``python -m gateway``: HTTP on loopback until SIGTERM, then what runs is finished."""
+
+from __future__ import annotations
+
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from chassis import health, logs
+from chassis.async_rpc import AsyncRpcClient
+from chassis.storage import Storage
+from chassis.tokens import Signer, Verifier
+from gateway.app import create_app
+from gateway.services import Services
+from gateway.settings import HttpSettings
+
+DRAIN_S = 20
+
+
+class Server(uvicorn.Server):
+    """Tells the long answers (progress of an import) to end when the process is asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def main() -> None:
+    """Reads the settings, serves, and returns when everything is drained."""
+    settings = HttpSettings()
+    logs.configure(settings.process)
+    services = Services(
+        AsyncRpcClient(settings.amqp_url.get_secret_value(), settings.process),
+        Signer("gateway", settings.private_key_file),
+    )
+    app = create_app(services, Verifier(settings.public_keys_dir), Storage(settings), settings.base_url)
+    health.serve(settings.health_port, {"broker": services.check_ready})
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    Server(config, app).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Who may call each route: the first check. Each service decides again by itself (design.md section 3).
+
+A route that is not in the table can not be built. ``EVERYONE`` needs no sign-in; whoever sends a token there is asked
+for a good one all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts.call import ACCOUNTS
+
+Roles = frozenset[str]
+EVERYONE: Roles = ACCOUNTS | {"visitor"}
+UNIT: Roles = frozenset({"unit"})
+BUREAU: Roles = frozenset({"bureau"})
+READERS: Roles = frozenset({"unit", "bureau", "municipal"})
+
+MAY_CALL: Mapping[str, Roles] = {
+    # sign-in and reference data
+    "signIn": EVERYONE,
+    "refreshSession": EVERYONE,
+    "signOut": ACCOUNTS,
+    "getMe": ACCOUNTS,
+    "getMyUnit": UNIT,
+    "changeMyUnit": UNIT,
+    "listDistricts": EVERYONE,
+    "listAuthorities": EVERYONE,
+    "listVarieties": EVERYONE,
+    "listMedia": EVERYONE,
+    "getTemplate": EVERYONE,
+    # the unit's application
+    "openApplication": UNIT,
+    "listApplications": READERS,
+    "getApplication": READERS,
+    "deleteApplication": UNIT,
+    "withdrawApplication": UNIT,
+    "submitApplication": UNIT,
+    "getCompleteness": UNIT,
+    "getTimeline": READERS,
+    "requestWorkbookUpload": UNIT,
+    "startImport": UNIT,
+    "listImports": UNIT,
+    "getImport": UNIT,
+    "watchImport": UNIT,
+    "listImportRows": UNIT,
+    "getErrorWorkbook": UNIT,
+    "cancelImport": UNIT,
+    "listCylinders": READERS,
+    "deleteCylinders": UNIT,
+    "listPhotos": READERS,
+    "requestUploads": UNIT,
+    "addPhotos": UNIT,
+    "deletePhoto": UNIT,
+    "addDocument": UNIT,
+    "listDocuments": READERS,
+    # the bureau's work
+    "getTodos": BUREAU,
+    "listTasks": BUREAU,
+    "getReview": BUREAU,
+    "openReviewPage": BUREAU,
+    "saveReviewPage": BUREAU,
+    "completeReview": BUREAU,
+    "decide": BUREAU,
+    "issueCertificate": BUREAU,
+    # certificates
+    "listCertificates": READERS,
+    "getCertificate": READERS,
+    "getCertificateFile": READERS,
+    "getCertificateAnnex": READERS,
+    # without sign-in
+    "verifyToken": EVERYONE,
+    "findCylinder": EVERYONE,
+    "checkPdf": EVERYONE,
+    "verifyPage": EVERYONE,
+    "healthz": EVERYONE,
+    "readyz": EVERYONE,
+}

@@ -1,0 +1,95 @@
+"""Verification for anyone, without sign-in and without personal data."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated
+
+from fastapi import Query, Request, UploadFile
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from contracts.certificate import (
+    CylinderInCertificate,
+    FindCylinderInCertificate,
+    GetPdfCheck,
+    PdfCheck,
+    StartPdfCheck,
+    Verification,
+    VerifyToken,
+)
+from contracts.certificate import State as CertificateState
+from contracts.errors import AppError
+from gateway.api.pdf_staging import MOST_BYTES, stage, unstage
+from gateway.asker import Ask, Asker
+from gateway.routing import API, resource
+
+router = resource("证书核验")
+PDF_CHECKS = f"{API}/public/verifications"
+MULTIPART_BYTES = 64 << 10
+"""What the form around the file may take."""
+CHECK_WITHIN_S = 20.0
+LONGEST_TOKEN = 64
+SerialNo = Annotated[str, Query(min_length=1, max_length=60, description="产品编号，须完整")]
+
+__all__ = ["MOST_BYTES", "PDF_CHECKS", "router", "verification"]
+
+
+class PdfVerdict(BaseModel):
+    """What the check of a PDF found; ``state`` is the certificate's, if the file belongs to one."""
+
+    intact: bool
+    trusted: bool
+    ours: bool
+    latest: bool
+    number: str | None
+    state: CertificateState | None
+    message: str
+
+
+async def verification(asker: Asker, token: str) -> Verification:
+    """The public facts. NOT_FOUND also for what can not be a token of ours."""
+    if len(token) > LONGEST_TOKEN:
+        raise AppError("NOT_FOUND")
+    return await asker.ask(VerifyToken(token=token))
+
+
+@router.get("/public/verifications/{token}", operation_id="verifyToken", summary="按二维码核验证书")
+async def verify_token(token: str, ask: Ask) -> Verification:
+    """Number, unit, variety, count, date, authority and state."""
+    return await verification(ask, token)
+
+
+@router.get(
+    "/public/verifications/{token}/cylinders", operation_id="findCylinder", summary="核对一只气瓶是否在证内"
+)
+async def find_cylinder(token: str, serial_no: SerialNo, ask: Ask) -> CylinderInCertificate:
+    """By the whole 产品编号."""
+    if len(token) > LONGEST_TOKEN:
+        raise AppError("NOT_FOUND")
+    return await ask.ask(FindCylinderInCertificate(token=token, serial_no=serial_no))
+
+
+@router.post("/public/verifications", operation_id="checkPdf", summary="核验PDF文件")
+async def check_pdf(request: Request, file: UploadFile, ask: Ask) -> PdfVerdict:
+    """The file is checked and not kept. FILE_TOO_LARGE, FILE_TYPE."""
+    storage = request.app.state.storage
+    upload_id = await run_in_threadpool(stage, storage, file.file)
+    check = await _checked(ask, upload_id)
+    await run_in_threadpool(unstage, storage, upload_id)
+    return PdfVerdict(
+        state=check.certificate_state, **check.model_dump(exclude={"id", "state", "certificate_state"})
+    )
+
+
+async def _checked(asker: Asker, upload_id: str) -> PdfCheck:
+    """The finished check. Raises UPSTREAM_TIMEOUT when it takes too long."""
+    until = time.monotonic() + CHECK_WITHIN_S
+    check = await asker.ask(StartPdfCheck(upload_id=upload_id), key=upload_id)
+    while check.state != "done":
+        if time.monotonic() > until:
+            raise AppError("UPSTREAM_TIMEOUT")
+        await asyncio.sleep(0.25)
+        check = await asker.ask(GetPdfCheck(check_id=check.id))
+    return check

@@ -1,0 +1,86 @@
+"""The HTTP application: routes, errors and what surrounds them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from chassis.storage import Storage
+from chassis.tokens import Verifier
+from gateway import problems
+from gateway.api import (
+    applications,
+    bureau,
+    certificates,
+    cylinders,
+    import_events,
+    imports,
+    photos,
+    public,
+    reference,
+    sessions,
+    units,
+)
+from gateway.body_limit import BodyLimit
+from gateway.frame import Frame
+from gateway.openapi import TITLE, describe
+from gateway.routing import API
+from gateway.services import Services
+from gateway.web import health, verify
+from gateway.web.pages import STATIC
+
+VERSION = "0.1.0"
+_RESOURCES = (
+    sessions,
+    units,
+    reference,
+    applications,
+    imports,
+    import_events,
+    cylinders,
+    photos,
+    bureau,
+    certificates,
+    public,
+    verify,
+    health,
+)
+
+
+def create_app(services: Services, verifier: Verifier, storage: Storage, base_url: str) -> FastAPI:
+    """The application; it connects to the broker when it starts and lets go when it stops."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await services.transport.start()
+        try:
+            yield
+        finally:
+            await services.transport.close()
+
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=life,
+    )
+    app.state.services = services
+    app.state.verifier = verifier
+    app.state.storage = storage
+    app.state.base_url = base_url
+    app.state.stopping = asyncio.Event()
+    for resource in _RESOURCES:
+        app.include_router(resource.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(app)
+    app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
+    app.add_middleware(Frame)  # added last, so it is outermost
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return app

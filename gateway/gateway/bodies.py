@@ -1,0 +1,29 @@
+"""The base of all bodies: strict about types, indifferent to fields that it does not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(part) for part in value.values())
+    return isinstance(value, list) and any(_has_nul(part) for part in value)
+
+
+class Body(BaseModel):
+    """A JSON body. "1" is no number here and 1 is no text; PostgreSQL stores no U+0000, so no text holds it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_nul(cls, given: Any) -> Any:
+        if _has_nul(given):
+            raise PydanticCustomError("nul", "contains U+0000")
+        return given

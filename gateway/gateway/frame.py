@@ -1,0 +1,100 @@
+"""What surrounds every request: its id, its line in the log, security headers, and an answer whatever happens."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import context
+from contracts.errors import AppError
+from gateway.metrics import REQUEST_SECONDS
+from gateway.problems import problem
+
+REQUEST_ID = "X-Request-Id"
+_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SECURITY_HEADERS = {
+    # JSON needs nothing; pages name what they need themselves.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+log = structlog.get_logger("gateway.access")
+
+
+@dataclass
+class _Answer:
+    """Sends the response and remembers how it began."""
+
+    send: Send
+    status: int = 0
+    started_at: float = field(default_factory=time.perf_counter)
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers[REQUEST_ID] = context.request_id.get()
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            if "Cache-Control" not in headers:
+                headers["Cache-Control"] = "no-store"
+        await self.send(message)
+
+
+class Frame:
+    """The outermost ASGI layer of our own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(REQUEST_ID, "")
+        context.request_id.set(given if _WELL_FORMED.fullmatch(given) else context.new_request_id())
+        context.deadline.set(None)
+        answer = _Answer(send)
+        try:
+            await self._app(scope, receive, answer)
+        except Exception:
+            log.exception("request failed", route=_route(scope))
+            if (
+                answer.status
+            ):  # half an answer is out: only the end of the connection tells that it is no whole one
+                raise
+            await problem(AppError("INTERNAL"))(scope, receive, answer)
+        finally:
+            _note(scope, answer)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, never the address: tokens of certificates stand in addresses."""
+    return getattr(scope.get("route"), "path", None) or "unknown"
+
+
+def _note(scope: Scope, answer: _Answer) -> None:
+    seconds = time.perf_counter() - answer.started_at
+    route = _route(scope)
+    REQUEST_SECONDS.labels(route, _method(scope), str(answer.status)).observe(seconds)
+    log.info(
+        "request",
+        method=_method(scope),
+        route=route,
+        status=answer.status,
+        duration_ms=round(seconds * 1000, 1),
+    )
+
+
+def _method(scope: Scope) -> str:
+    method = str(scope["method"])
+    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"

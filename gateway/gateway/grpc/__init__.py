@@ -1,0 +1,1 @@
+"""The servicers of the gRPC door, one file each."""

@@ -1,0 +1,79 @@
+"""The page behind the QR code of a certificate (ui.md section 4.6): no script, no cookie, no personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from contracts.certificate import CylinderInCertificate, FindCylinderInCertificate, Verification
+from contracts.errors import AppError
+from contracts.moments import in_shanghai
+from gateway.api.public import verification
+from gateway.asker import Ask, Asker
+from gateway.routing import CheckedRoute
+from gateway.web.pages import page
+
+router = APIRouter(route_class=CheckedRoute, tags=["证书核验"])
+SerialNo = Annotated[str, Query(max_length=60, description="产品编号")]
+
+
+@dataclass(frozen=True)
+class Band:
+    """The coloured band with the result: style, icon, word, sentence."""
+
+    style: str
+    icon: str
+    word: str
+    sentence: str
+
+
+VALID = Band("ok", "check", "有效", "与登记机关的发证记录一致")
+SUPERSEDED = Band("info", "renew", "已变更，请看新版", "本证已由新版证书代替，请向持证单位索取新版")
+VOIDED = Band("void", "ban", "已作废", "本证不再有效")
+UNKNOWN = Band("none", "question", "查无此证", "登记机关没有这张证书的记录")
+AWAY = Band("away", "alert", "暂时无法核验", "请稍后再试，不代表证书无效")
+BANDS = {"valid": VALID, "superseded": SUPERSEDED, "voided": VOIDED}
+
+
+@router.get("/verify/{token}", response_class=HTMLResponse, operation_id="verifyPage", summary="证书核验页面")
+async def verify_page(token: str, request: Request, ask: Ask, serial_no: SerialNo = "") -> HTMLResponse:
+    """The result for a person with a phone in hand; 404 when there is no such certificate, 503 when we can't tell."""
+    serial = serial_no.strip()
+    try:
+        facts = await verification(ask, token)
+        found = await _found(ask, token, serial) if facts.state == "valid" else None
+    except AppError as refusal:
+        band = UNKNOWN if refusal.status in {404, 422} else AWAY
+        return _page(request, band, 404 if band is UNKNOWN else 503)
+    return _page(request, BANDS[facts.state], 200, facts, found, serial)
+
+
+async def _found(asker: Asker, token: str, serial_no: str) -> CylinderInCertificate | None:
+    if not serial_no:
+        return None
+    return await asker.ask(FindCylinderInCertificate(token=token, serial_no=serial_no))
+
+
+def _page(
+    request: Request,
+    band: Band,
+    status: int,
+    facts: Verification | None = None,
+    found: CylinderInCertificate | None = None,
+    serial_no: str = "",
+) -> HTMLResponse:
+    return page(
+        "verify.html",
+        status,
+        host=urlsplit(request.app.state.base_url).netloc,
+        band=band,
+        facts=facts,
+        found=found,
+        serial_no=serial_no,
+        checked_at=in_shanghai(datetime.now(UTC)),
+    )
