@@ -30,11 +30,12 @@ class Holder(Message):
 
 
 class Issuer(Message):
-    """The registration authority and the letters that it puts into numbers."""
+    """The registration authority, the letters that it puts into numbers, and its credit code where it is known."""
 
     code: str
     name: str
     cert_code: str
+    credit_code: str = Field(default="", pattern=r"^([0-9A-Z]{18})?$")
 
 
 class Certificate(Message):

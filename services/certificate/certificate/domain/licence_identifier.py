@@ -8,6 +8,7 @@ from dataclasses import dataclass
 ROOT = "1.2.156.3005.2"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BODY = re.compile(r"[0-9A-Z]+")
+_REGION = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _PARTS = {
     "type_code": re.compile(r"[0-9A-Z]{18}[0-9]{3}"),
     "issuer": re.compile(r"[0-9A-Z]{6,18}"),
@@ -29,6 +30,12 @@ def check_character(body: str) -> str:
 def is_valid(value: str) -> bool:
     """Whether the last character of ``value`` (without dots) is the check character of the others."""
     return bool(_BODY.fullmatch(value)) and len(value) > 1 and check_character(value[:-1]) == value[-1]
+
+
+def region_of(authority_code: str) -> str:
+    """The region code of six digits in the code of an authority (AU-500103); empty for a zone without one."""
+    found = _REGION.search(authority_code)
+    return found[0] if found else ""
 
 
 @dataclass(frozen=True)

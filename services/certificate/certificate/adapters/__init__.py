@@ -1,0 +1,1 @@
+"""What certificates need from outside: tables, typesetting, signing, files in storage."""

@@ -1,0 +1,1 @@
+"""Use cases of certificates: issue, build, read, verify, check a file."""

@@ -1,0 +1,106 @@
+"""Certificates as their unit and their authority see them, and the addresses of their files."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy.orm import Session
+
+from certificate.adapters.tables import certificate
+from certificate.application.tools import Tools
+from chassis.access import check_may_see, visible
+from chassis.tokens import Caller
+from contracts.call import Page
+from contracts.certificate import Certificate, GetCertificateFile, ListCertificates
+from contracts.errors import AppError, FieldFault
+from contracts.files import Link
+
+MOST_COUNTED = 10_000
+_FILE_NAMES = {
+    "pdf": ("pdf_key", "使用登记证_{number}.pdf"),
+    "annex": ("annex_key", "气瓶基本信息汇总表_{number}.xlsx"),
+}
+
+
+def shown(row: RowMapping, tools: Tools) -> Certificate:
+    """The certificate as every interface shows it."""
+    return Certificate(
+        id=row["id"],
+        application_id=row["application_id"],
+        number=row["number"],
+        state=row["state"],
+        version=row["version"],
+        unit_name=row["holder"]["name"],
+        variety_name=row["variety_name"],
+        authority_name=row["issuer"]["name"],
+        issued_on=row["issued_on"],
+        count=row["count"],
+        verify_url=tools.settings.verify_url(row["token"]),
+        created_at=row["created_at"],
+    )
+
+
+def one(session: Session, certificate_id: str, caller: Caller) -> RowMapping:
+    """The certificate of that id. Raises NOT_FOUND, also for another's."""
+    row = (
+        session.execute(select(certificate).where(certificate.c.id == certificate_id))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise AppError("NOT_FOUND")
+    check_may_see(caller, row["unit_id"], row["authority_code"])
+    return row
+
+
+def file_link(tools: Tools, request: GetCertificateFile, caller: Caller) -> Link:
+    """A short address of the signed PDF or of the annex. Raises PREPARING while they are made."""
+    with tools.database.reading() as session:
+        row = one(session, request.certificate_id, caller)
+    column, file_name = _FILE_NAMES[request.part]
+    if not row[column]:
+        raise AppError("PREPARING", "证书文件正在生成，请稍后再试。")
+    return Link(url=tools.storage.link(row[column], file_name.format(number=row["number"])))
+
+
+def newest_first(tools: Tools, request: ListCertificates, caller: Caller) -> Page[Certificate]:
+    """One page of the caller's own certificates. Raises VALIDATION for a cursor that is none."""
+    theirs = visible(caller, certificate.c.unit_id, certificate.c.authority_code)
+    if request.application_id is not None:
+        theirs &= certificate.c.application_id == request.application_id
+    after = [] if request.cursor is None else [certificate.c.no < _from_cursor(request.cursor)]
+    query = (
+        select(certificate).where(theirs, *after).order_by(certificate.c.no.desc()).limit(request.limit + 1)
+    )
+    with tools.database.reading() as session:
+        rows = list(session.execute(query).mappings())
+        total = _count(session, theirs)
+    items = [shown(row, tools) for row in rows[: request.limit]]
+    more = len(rows) > request.limit
+    return Page(
+        items=items,
+        next_cursor=_to_cursor(rows[request.limit - 1]["no"]) if more else None,
+        total=min(total, MOST_COUNTED),
+        total_capped=total > MOST_COUNTED,
+    )
+
+
+def _count(session: Session, theirs: ColumnElement[bool]) -> int:
+    some = select(certificate.c.no).where(theirs).limit(MOST_COUNTED + 1).subquery()
+    return session.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def _to_cursor(no: int) -> str:
+    return base64.urlsafe_b64encode(str(no).encode()).decode()
+
+
+def _from_cursor(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor.encode("ascii", "strict")).decode("ascii"))
+    except (ValueError, binascii.Error) as fault:
+        message = "页码标识无效，请从第一页重新打开列表。"
+        raise AppError(
+            "VALIDATION", errors=[FieldFault(field="cursor", code="cursor", message=message)]
+        ) from fault
