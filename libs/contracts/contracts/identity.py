@@ -35,15 +35,15 @@ class Session(Message):
 class SafetyDepartment(Message):
     """安管部门."""
 
-    name: str = Field(max_length=100)
-    head: str = Field(max_length=40)
+    name: str
+    head: str
     phone: str
 
 
 class SafetyOfficer(Message):
     """安全管理人员."""
 
-    name: str = Field(max_length=40)
+    name: str
     mobile: str
 
 
@@ -111,11 +111,16 @@ class RefreshSession(Call[Session]):
 
 
 class EndSession(Call[Nothing]):
-    """Signs out: no refresh token of the session is good any more."""
+    """Signs out: no refresh token of the session is good any more.
+
+    ``session_id`` is the ``sid`` claim of the access token; without it every session of the account ends.
+    """
 
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = ACCOUNTS
     kind: ClassVar[Kind] = "change"
+
+    session_id: str | None = Field(default=None, max_length=64)
 
 
 class GetMe(Call[Account]):
@@ -133,18 +138,21 @@ class GetMyUnit(Call[Unit]):
 
 
 class ChangeMyUnit(Call[Unit]):
-    """Changes what a unit may change of itself. STALE when ``version`` is not the newest."""
+    """Changes what a unit may change of itself. STALE when ``version`` is not the newest.
+
+    The service checks all fields and answers VALIDATION with every fault at once, in Chinese; so no limits here.
+    """
 
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = frozenset({"unit"})
     kind: ClassVar[Kind] = "change"
 
-    address: str = Field(min_length=1, max_length=200)
-    use_place: str = Field(min_length=1, max_length=200)
+    address: str
+    use_place: str
     landline: str
     postcode: str
     safety_department: SafetyDepartment
-    safety_officers: list[SafetyOfficer] = Field(min_length=1, max_length=20)
+    safety_officers: list[SafetyOfficer]
     version: int
 
 

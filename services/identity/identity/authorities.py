@@ -33,6 +33,10 @@ class Directory:
             if (authority := self._own_authority(district.code, day)) and authority.pilot
         )
 
+    def acting_authorities(self, day: date) -> tuple[Authority, ...]:
+        """Every authority at work on ``day``, once for each district that it has."""
+        return tuple(authority for authority in self._authorities if authority.period.holds(day))
+
     def authority_of_district(self, code: str, day: date) -> Authority | None:
         """The authority that answers for a district on ``day``.
 
