@@ -42,7 +42,7 @@ logs: setup ## follow one log, PROCESS=gateway-http, or all of them
 	@$(STACK) logs $(PROCESS)
 
 demo: up ## start everything and act as the people of the user guide, from the workbook to the certificate
-	@$(BIN)/python -m tests.e2e.demo
+	@PYTHONPATH=deploy/local $(BIN)/python -m tests.e2e.demo
 
 # --- checks -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,52 @@
+"""The people of the user guide: two using units, five officers, and an administrator, each with a client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tests.e2e.client import Client
+
+from local_stack import Stack
+
+DISTRICT = "500103"
+
+# Name in .run/demo.json -> user name of the seeded account (identity.seed).
+ACCOUNTS: dict[str, str] = {
+    "unit": "demo-unit",
+    "unit2": "demo-unit2",
+    "acceptance": "demo-acceptance",
+    "examination": "demo-examination",
+    "approval": "demo-approval",
+    "issue": "demo-issue",
+    "other_district": "demo-other-district",
+    "admin": "demo-admin",
+}
+
+
+@dataclass
+class People:
+    """Clients by name of ACCOUNTS, signed in when they are first needed."""
+
+    stack: Stack
+    _clients: dict[str, Client] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Client:
+        if name not in self._clients:
+            client = Client(self.stack.base_url, ACCOUNTS[name], self.stack.demo_password)
+            client.sign_in()
+            self._clients[name] = client
+        return self._clients[name]
+
+    @property
+    def unit(self) -> Client:
+        return self["unit"]
+
+    @cached_property
+    def visitor(self) -> Client:
+        """Somebody who has not signed in."""
+        return Client(self.stack.base_url)
+
+    def login(self, name: str) -> dict[str, str]:
+        """User name and password."""
+        return {"username": ACCOUNTS[name], "password": self.stack.demo_password}
