@@ -6,8 +6,8 @@ of them. Running imports and basic data belong to others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 FaultCode = Literal[
@@ -16,11 +16,12 @@ FaultCode = Literal[
 ]  # fmt: skip
 PhotoKind = Literal["STAMP", "SUPERVISION_CERT"]
 DocumentKind = Literal["CUSTODY_AGREEMENT", "ASSESSMENT"]
+_COUNTS: dict[PhotoKind, str] = {"STAMP": "stamps", "SUPERVISION_CERT": "certs"}
 
-# Warning of a row → the document that the application needs because of it.
-DOCUMENTS: dict[str, tuple[DocumentKind, str]] = {
-    "W27": ("CUSTODY_AGREEMENT", "有托管气瓶，请上传托管协议"),
-    "W22": ("ASSESSMENT", "有达到设计使用年限的气瓶，请上传安全评定报告"),
+# What a missing document is asked for with: W27 of a row asks for the first, W22 for the second.
+DOCUMENTS: dict[DocumentKind, str] = {
+    "CUSTODY_AGREEMENT": "有托管气瓶，请上传托管协议",
+    "ASSESSMENT": "有达到设计使用年限的气瓶，请上传安全评定报告",
 }
 
 
@@ -53,10 +54,16 @@ class Tally:
         """The same with every pending photo taken as usable: what is missing even if all of them are."""
         return Tally(self.stamps + self.pending_stamps, self.certs + self.pending_certs)
 
-    def plus_pending(self, kind: PhotoKind) -> Tally:
-        """The same after one more upload of ``kind``."""
-        stamp = int(kind == "STAMP")
-        return Tally(self.stamps, self.certs, self.pending_stamps + stamp, self.pending_certs + 1 - stamp)
+    def plus_pending(self, kind: PhotoKind, count: int = 1) -> Tally:
+        """The same with one more upload of ``kind`` that is still checked, or one fewer with -1."""
+        return self._plus(f"pending_{_COUNTS[kind]}", count)
+
+    def plus_ready(self, kind: PhotoKind, count: int = 1) -> Tally:
+        """The same with one more usable photo of ``kind``, or one fewer with -1."""
+        return self._plus(_COUNTS[kind], count)
+
+    def _plus(self, name: str, count: int) -> Tally:
+        return replace(self, **{name: getattr(self, name) + count})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,38 +122,35 @@ def may_add(tally: Tally, kind: PhotoKind, limits: PhotoLimits) -> bool:
     return _total(tally.plus_pending(kind).as_if_ready()) <= limits.most
 
 
-def photo_faults(cylinders: Iterable[tuple[str, Tally]], limits: PhotoLimits) -> tuple[Fault, ...]:
-    """Faults over (label, tally) of every cylinder of the application, read once and not kept.
+def photo_faults(
+    counts: Mapping[Tally, int], named: Callable[[list[Tally]], Iterable[str]], limits: PhotoLimits
+) -> tuple[Fault, ...]:
+    """Faults over the cylinders of the application: how many of them have which photos.
 
-    The label is what a user finds the cylinder by, or its id. Faults come in the order of the rules.
+    ``named`` gives the first cylinders that have one of some tallies, by the label that a user finds them by.
+    Faults come in the order of the rules.
     """
-    counts = [0] * len(_RULES)
-    samples: list[list[str]] = [[] for _ in _RULES]
-    seen = 0
-    for label, tally in cylinders:
-        seen += 1
-        for at, (_, applies, _) in enumerate(_RULES):
-            if applies(tally, limits):
-                counts[at] += 1
-                samples[at].extend([label] if counts[at] <= limits.sample else ())
-    if not seen:
+    if not any(counts.values()):
         return (Fault("NO_CYLINDERS", "申请中还没有气瓶，请先导入气瓶信息", 0),)
-    return tuple(
-        Fault(code, message(count, limits), count, tuple(sample))
-        for (code, _, message), count, sample in zip(_RULES, counts, samples, strict=True)
-        if count
-    )
+    found = []
+    for code, applies, message in _RULES:
+        faulty = [tally for tally, count in counts.items() if count and applies(tally, limits)]
+        if faulty:
+            count = sum(counts[tally] for tally in faulty)
+            found.append(Fault(code, message(count, limits), count, tuple(named(faulty))))
+    return tuple(found)
 
 
-def document_faults(warnings: Collection[str], present: Collection[DocumentKind]) -> tuple[Fault, ...]:
-    """One DOCUMENT_MISSING naming every document that the warnings of the rows ask for and that is not there."""
-    missing = [
-        DOCUMENTS[code] for code in DOCUMENTS if code in warnings and DOCUMENTS[code][0] not in present
-    ]
-    if not missing:
-        return ()
-    text = "；".join(message for _, message in missing)
-    return (Fault("DOCUMENT_MISSING", text, len(missing), tuple(kind for kind, _ in missing)),)
+def document_faults(needed: Collection[str], present: Collection[str], pending: int = 0) -> tuple[Fault, ...]:
+    """One DOCUMENT_MISSING naming every kind of document that is needed and not there, and those being checked."""
+    missing = [kind for kind in DOCUMENTS if kind in needed and kind not in present]
+    faults = []
+    if missing:
+        text = "；".join(DOCUMENTS[kind] for kind in missing)
+        faults.append(Fault("DOCUMENT_MISSING", text, len(missing), tuple(missing)))
+    if pending:
+        faults.append(Fault("PHOTOS_PENDING", f"{pending}份文件正在处理，请稍后再提交", pending))
+    return tuple(faults)
 
 
 def _total(tally: Tally) -> int:

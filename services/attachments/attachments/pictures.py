@@ -11,12 +11,11 @@ from PIL import Image
 
 from attachments import refusals
 from attachments.decoding import decode
+from attachments.edges import GRID, LONG_EDGES
 from attachments.refusals import PictureLimits, PictureRefused
 
 __all__ = ["LONG_EDGES", "CheckedPicture", "PictureLimits", "PictureRefused", "Rendition", "check_picture"]
 
-# Long edges in pixels: list, grid of the review page, full screen. Largest first, each made from the one before.
-LONG_EDGES = (2000, 640, 112)
 _QUALITY = 88
 _DEFAULT_LIMITS = PictureLimits()
 
@@ -54,7 +53,7 @@ def check_picture(content: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Ch
         original=_rendition(picture),
         derivatives={edge: _rendition(smaller) for edge, smaller in sizes.items()},
         sha256=sha256(content).hexdigest(),
-        perceptual_hash=str(imagehash.phash(sizes[640])),
+        perceptual_hash=str(imagehash.phash(sizes[GRID])),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +24,17 @@ SMALL = st.integers(0, 5)
 TALLIES = st.builds(Tally, SMALL, SMALL, SMALL, SMALL)
 
 
+def faults_of(cylinders: list[tuple[str, Tally]], limits: PhotoLimits = LIMITS) -> tuple[Fault, ...]:
+    """The faults of these cylinders, counted and named as a service does from its tables."""
+
+    def named(faulty: list[Tally]) -> list[str]:
+        return [label for label, tally in cylinders if tally in faulty][: limits.sample]
+
+    return photo_faults(Counter(tally for _, tally in cylinders), named, limits)
+
+
 def codes(tally: Tally, limits: PhotoLimits = LIMITS) -> list[str]:
-    return [fault.code for fault in photo_faults([("甲", tally)], limits)]
+    return [fault.code for fault in faults_of([("甲", tally)], limits)]
 
 
 @pytest.mark.parametrize(
@@ -52,16 +63,17 @@ def test_limits_are_parameters() -> None:
     assert codes(Tally(1, 1), limits) == ["PHOTO_MISSING", "STAMP_MISSING"]
     assert codes(Tally(5, 0), limits) == []
     assert codes(Tally(2, 4), limits) == ["TOO_MANY_PHOTOS"]
-    assert "不足3张" in photo_faults([("甲", Tally(2, 0))], limits)[0].message
+    assert "不足3张" in faults_of([("甲", Tally(2, 0))], limits)[0].message
 
 
 def test_an_application_without_cylinders_says_so() -> None:
-    assert [fault.code for fault in photo_faults([], LIMITS)] == ["NO_CYLINDERS"]
+    assert [fault.code for fault in faults_of([])] == ["NO_CYLINDERS"]
+    assert [fault.code for fault in photo_faults({Tally(): 0}, lambda _: (), LIMITS)] == ["NO_CYLINDERS"]
 
 
 def test_a_fault_counts_all_cylinders_and_names_the_first_ones() -> None:
     cylinders = [(f"第{row}行", Tally(2, row % 2)) for row in range(2, 42)]
-    assert photo_faults(iter(cylinders), PhotoLimits(sample=3)) == (
+    assert faults_of(cylinders, PhotoLimits(sample=3)) == (
         Fault(
             "CERT_MISSING",
             "20只气瓶的监检证书照片不足1张，请补传监检证书照片",
@@ -99,10 +111,19 @@ def test_only_usable_photos_make_a_cylinder_complete(tally: Tally, complete: boo
     assert is_complete(tally, LIMITS) is complete
 
 
-def test_documents_are_asked_for_by_the_warnings_of_the_rows() -> None:
-    assert document_faults({"W12"}, ()) == ()
-    assert document_faults({"W22", "W27"}, ["ASSESSMENT", "CUSTODY_AGREEMENT"]) == ()
-    (fault,) = document_faults({"W22", "W27", "W12"}, ())
+@given(TALLIES, st.sampled_from(KINDS))
+def test_a_checked_photo_counts_as_ready_instead_of_pending(tally: Tally, kind: PhotoKind) -> None:
+    ready = tally.plus_pending(kind).plus_pending(kind, -1).plus_ready(kind)
+    assert ready == tally.plus_ready(kind)
+    assert ready.plus_ready(kind, -1) == tally
+    assert ready.stamps + ready.certs == tally.stamps + tally.certs + 1
+
+
+def test_documents_are_asked_for_when_rows_need_them() -> None:
+    needed = ["ASSESSMENT", "CUSTODY_AGREEMENT"]
+    assert document_faults([], ()) == ()
+    assert document_faults(needed, ["ASSESSMENT", "CUSTODY_AGREEMENT"]) == ()
+    (fault,) = document_faults(needed, ())
     assert (fault.code, fault.count, fault.sample) == (
         "DOCUMENT_MISSING",
         2,
@@ -110,4 +131,10 @@ def test_documents_are_asked_for_by_the_warnings_of_the_rows() -> None:
     )
     assert "托管协议" in fault.message
     assert "安全评定" in fault.message
-    assert document_faults({"W22", "W27"}, ["ASSESSMENT"])[0].sample == ("CUSTODY_AGREEMENT",)
+    assert document_faults(needed, ["ASSESSMENT"])[0].sample == ("CUSTODY_AGREEMENT",)
+
+
+def test_a_document_that_is_checked_is_waited_for() -> None:
+    faults = document_faults(["ASSESSMENT"], (), pending=2)
+    assert [fault.code for fault in faults] == ["DOCUMENT_MISSING", "PHOTOS_PENDING"]
+    assert faults[1].count == 2
