@@ -39,15 +39,17 @@ class Asker:
 
 
 def admit(request: Request, roles: Roles, verifier: Verifier, services: Services) -> Asker:
-    """The asker, if its role is among ``roles``. Raises TOKEN_EXPIRED, FORBIDDEN, VALIDATION."""
+    """The asker, if its role is among ``roles``. Raises TOKEN_EXPIRED, FORBIDDEN, VALIDATION.
+
+    What is open to visitors is asked as the gateway, whoever asks. Visitors share the gateway's account, so a key of
+    one could meet that of another: each request gets a new one.
+    """
     token = _token(request)
-    if token is None:
-        if "visitor" not in roles:
-            raise AppError("TOKEN_EXPIRED", "您尚未登录，请先登录后再操作。")
-        # Visitors share the gateway's account, so a key of one could meet that of another: it gets a new one.
+    role = "visitor" if token is None else verifier.caller(token).kind
+    if role not in roles:
+        raise AppError("FORBIDDEN") if token else AppError("TOKEN_EXPIRED", "您尚未登录，请先登录后再操作。")
+    if token is None or "visitor" in roles:
         return Asker(services, services.own_token(), uuid.uuid4().hex)
-    if verifier.caller(token).kind not in roles:
-        raise AppError("FORBIDDEN")
     return Asker(services, token, _key(request))
 
 

@@ -16,7 +16,7 @@ from gateway.metrics import REQUEST_SECONDS
 from gateway.problems import problem
 
 REQUEST_ID = "X-Request-Id"
-_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SECURITY_HEADERS = {
     # JSON needs nothing; pages name what they need themselves.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -61,7 +61,7 @@ class Frame:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
-        context.request_id.set(given if _WELL_FORMED.fullmatch(given) else context.new_request_id())
+        context.request_id.set(given if WELL_FORMED_ID.fullmatch(given) else context.new_request_id())
         context.deadline.set(None)
         answer = _Answer(send)
         try:
