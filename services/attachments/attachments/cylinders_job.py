@@ -62,13 +62,13 @@ insert into touched select distinct photo_id from gone
 """)
 _DELETE_VANISHED = text("delete from cylinder c using vanished v where c.id = v.id")
 _DELETE_PHOTOS = text("""
-with some as (
+with taken as (
     delete from touched where photo_id in (select photo_id from touched limit :at_most) returning photo_id),
 gone as (
-    delete from photo p using some s
-    where p.id = s.photo_id and not exists (select from photo_cylinder b where b.photo_id = p.id)
+    delete from photo p using taken t
+    where p.id = t.photo_id and not exists (select from photo_cylinder b where b.photo_id = p.id)
     returning p.id, p.upload_id)
-select s.photo_id, g.upload_id from some s left join gone g on g.id = s.photo_id
+select t.photo_id, g.upload_id from taken t left join gone g on g.id = t.photo_id
 """)
 log = structlog.get_logger("attachments.cylinders")
 
