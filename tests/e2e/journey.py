@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.e2e.client import Client, Json
-from tests.e2e.people import People
+from tests.e2e.people import DISTRICT, People
 from tests.e2e.workbook import Batch, new_batch
 
 from local_stack import Stack
@@ -17,6 +17,7 @@ class Journey:
 
     people: People
     batch: Batch
+    district: str = DISTRICT
     application_id: str = ""
     application_no: str = ""
     template: bytes = field(default=b"", repr=False)
@@ -28,9 +29,16 @@ class Journey:
     pdf: bytes = field(default=b"", repr=False)
 
     @classmethod
-    def start(cls, stack: Stack, count: int = 200, faulty: int = 20, people: People | None = None) -> Journey:
+    def start(
+        cls,
+        stack: Stack,
+        count: int = 200,
+        faulty: int = 20,
+        people: People | None = None,
+        district: str = DISTRICT,
+    ) -> Journey:
         """A run with cylinders that no other run has."""
-        return cls(people or People(stack), new_batch(count, faulty))
+        return cls(people or People(stack), new_batch(count, faulty), district)
 
     @property
     def stack(self) -> Stack:

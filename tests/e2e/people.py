@@ -26,14 +26,16 @@ ACCOUNTS: dict[str, str] = {
 
 @dataclass
 class People:
-    """Clients by name of ACCOUNTS, signed in when they are first needed."""
+    """Clients by name of ACCOUNTS, signed in when they are first needed. ``stand_ins``: who acts for whom."""
 
     stack: Stack
+    stand_ins: dict[str, str] = field(default_factory=dict)
     _clients: dict[str, Client] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Client:
         if name not in self._clients:
-            client = Client(self.stack.base_url, ACCOUNTS[name], self.stack.demo_password)
+            acting = self.stand_ins.get(name, name)
+            client = Client(self.stack.base_url, ACCOUNTS[acting], self.stack.demo_password)
             client.sign_in()
             self._clients[name] = client
         return self._clients[name]

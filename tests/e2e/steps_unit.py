@@ -19,7 +19,7 @@ from tests.e2e.journey import Journey
 from tests.e2e.photographing import add_photos, pictures_of
 from tests.e2e.workbook import correct, fill_in
 
-DECLARED = {"declared": True, "filled_by": "陈示例"}
+DECLARED = {"declared": True, "filled_by": "演示丁"}
 
 
 def sign_in(journey: Journey) -> str:
@@ -34,12 +34,12 @@ def basic_data(journey: Journey) -> str:
     """2. 填写单位基本信息, with the safety department."""
     unit = journey.unit.get("/api/v1/units/me")
     changes: Json = {
-        "address": "重庆市渝中区示例路1号",
-        "use_place": "重庆市渝中区示例路1号充装站",
-        "landline": "023-60000001",
+        "address": "重庆市渝中区演示路1号",
+        "use_place": "重庆市渝中区演示路1号充装站",
+        "landline": "023-00000201",
         "postcode": "400010",
-        "safety_department": {"name": "安全管理部", "head": "周示例", "phone": "023-60000002"},
-        "safety_officers": [{"name": "吴示例", "mobile": "13800000001"}],
+        "safety_department": {"name": "安全管理部", "head": "演示甲", "phone": "023-00000202"},
+        "safety_officers": [{"name": "演示乙", "mobile": "13800000001"}],
     }
     changed = journey.unit.send("PUT", "/api/v1/units/me", {**changes, "version": unit["version"]})
     expect("the unit's version", changed["version"], unit["version"] + 1)
@@ -65,7 +65,7 @@ def download_template(journey: Journey) -> str:
 def first_import(journey: Journey) -> str:
     """3. 导入: the sound rows come in, each faulty one is named by its code."""
     workbook = fill_in(journey.template, journey.batch.typed())
-    queued = start_import(journey.unit, journey.application_id, workbook)
+    queued = start_import(journey.unit, journey.application_id, workbook, journey.district)
     journey.import_id = queued["id"]
     state = follow_import(journey.unit, journey.import_id)
     wrong = len(journey.batch.faults)
@@ -81,9 +81,9 @@ def second_import(journey: Journey) -> str:
     file = unit.download(f"/api/v1/imports/{import_id}/error-workbook")
     corrected, named = correct(file, journey.batch)
     expect("rows and codes of the error workbook", named, journey.batch.expected)
-    again = import_workbook(unit, journey.application_id, corrected)
+    again = import_workbook(unit, journey.application_id, corrected, journey.district)
     expect("the corrected import", counts(again), ("finished", len(named), 0, 0))
-    _remember_cylinders(journey)
+    remember_cylinders(journey)
     return f"{again['imported']} 导入，0 失败"
 
 
@@ -159,7 +159,8 @@ def _same_codes(journey: Journey, state: Json) -> None:
     require("there is an error workbook", state["error_workbook"])
 
 
-def _remember_cylinders(journey: Journey) -> None:
+def remember_cylinders(journey: Journey) -> None:
+    """Notes the ids of the imported cylinders, which are those of the batch."""
     rows = list(journey.unit.pages(f"{journey.application}/cylinders"))
     journey.cylinders = {row["serial_no"]: row["id"] for row in rows}
     expect("cylinders listed", len(rows), journey.count)
