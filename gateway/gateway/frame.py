@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 import structlog
+from fastapi.exceptions import ResponseValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,8 +67,10 @@ class Frame:
         answer = _Answer(send)
         try:
             await self._app(scope, receive, answer)
-        except Exception:
-            log.exception("request failed", route=_route(scope))
+        except Exception as fault:
+            # An answer that does not fit its own description is named without its values: they may be secret.
+            trace = None if isinstance(fault, ResponseValidationError) else fault
+            log.error("request failed", route=_route(scope), fault=type(fault).__name__, exc_info=trace)
             if (
                 answer.status
             ):  # half an answer is out: only the end of the connection tells that it is no whole one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -47,11 +48,11 @@ _FRAMEWORK: dict[int, tuple[str, str | None]] = {
 
 def problem(error: AppError) -> JSONResponse:
     """The answer to a refusal, with Retry-After where a later try helps."""
-    return problem_response(error.status, error.code, error.title, error.detail, error.errors, **error.extra)
+    return problem_response(error.status, error.code, error.title, error.detail, error.errors, error.extra)
 
 
 def problem_response(
-    status: int, code: str, title: str, detail: str, errors: list[FieldFault], **extra: Any
+    status: int, code: str, title: str, detail: str, errors: list[FieldFault], extra: Mapping[str, Any]
 ) -> JSONResponse:
     """The answer made of its parts; ``extra`` never replaces a standard field."""
     headers: dict[str, str] = {"Cache-Control": "no-store"}
@@ -85,7 +86,7 @@ async def _framework(_: Request, fault: Exception) -> JSONResponse:
     raised = cast(HTTPException, fault)
     if raised.status_code == 405:
         detail = "该地址不支持这种请求方法，请查看接口说明。"
-        response = problem_response(405, "METHOD_NOT_ALLOWED", "请求方法不支持", detail, [])
+        response = problem_response(405, "METHOD_NOT_ALLOWED", "请求方法不支持", detail, [], {})
         response.headers.update(raised.headers or {})
         return response
     code, detail_or_none = _FRAMEWORK.get(raised.status_code, ("INTERNAL", None))

@@ -73,7 +73,10 @@ class Services:
         try:
             return await self.transport.call(request, token=token, key=key, within_s=within_s)
         except ValidationError as fault:  # the service answered what the contract does not allow
-            log.exception("reply does not fit its contract", method=f"{request.service}.{request.method()}")
+            # Without the values that pydantic would show: a reply may hold tokens.
+            where = [f"{'.'.join(map(str, error['loc']))}: {error['type']}" for error in fault.errors()]
+            method = f"{request.service}.{request.method()}"
+            log.error("reply does not fit its contract", method=method, faults=where)
             raise AppError("INTERNAL") from fault
 
 

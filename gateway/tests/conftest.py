@@ -34,6 +34,7 @@ class Asked:
     token: str
     key: str | None
     request_id: str
+    within_s: float | None
 
 
 @dataclass
@@ -53,7 +54,7 @@ class FakeTransport:
     async def call(
         self, request: Any, *, token: str, key: str | None = None, within_s: float | None = None
     ) -> Any:
-        self.asked.append(Asked(request, token, key, context.request_id.get()))
+        self.asked.append(Asked(request, token, key, context.request_id.get(), within_s))
         answer = self.answers.get(type(request))
         if answer is None:
             raise AppError("NOT_FOUND")

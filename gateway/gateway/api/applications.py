@@ -22,11 +22,11 @@ from contracts.review import (
 from gateway.api.application_answers import ApplicationAnswer, page_with_counts, with_counts
 from gateway.asker import Ask
 from gateway.bodies import Body
-from gateway.parameters import EmptyIsNone, Id, Pages
+from gateway.parameters import EmptyIsNone, Id, Pages, Short
 from gateway.routing import resource
 
 router = resource("使用登记申请")
-State = Annotated[str | None, EmptyIsNone, Query(max_length=20, description="只列这个状态的申请")]
+State = Annotated[Short | None, EmptyIsNone, Query(description="只列这个状态的申请")]
 
 
 class NewApplication(Body):

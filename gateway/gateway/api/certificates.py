@@ -11,11 +11,11 @@ from contracts.call import Page
 from contracts.certificate import Certificate, GetCertificate, GetCertificateFile, ListCertificates
 from gateway.asker import Ask
 from gateway.links import REDIRECT, redirect
-from gateway.parameters import EmptyIsNone, Id, Pages
+from gateway.parameters import EmptyIsNone, Id, Pages, Short
 from gateway.routing import resource
 
 router = resource("使用登记证")
-OfApplication = Annotated[str | None, EmptyIsNone, Query(max_length=64, description="只列这个申请的证书")]
+OfApplication = Annotated[Short | None, EmptyIsNone, Query(description="只列这个申请的证书")]
 
 
 @router.get("/certificates", operation_id="listCertificates", summary="证书列表")
