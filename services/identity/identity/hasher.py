@@ -2,7 +2,7 @@
 
 A process of its own, because Argon2 takes a tenth of a second of a core and the service process must go on answering.
 It reads one JSON object a line, ``{"stored": hash or null, "password": text}``, and answers each with one line,
-``{"matches": bool, "renewed": hash or null}``. When the other end closes, also by dying, it ends.
+``{"matches": bool, "renewed": hash or null}`` or ``{"fault": name}``. When the other end closes, it ends.
 """
 
 from __future__ import annotations
@@ -26,13 +26,20 @@ def check(stored: str | None, password: str) -> dict[str, Any]:
     return {"matches": matches, "renewed": renewed}
 
 
+def answer(line: bytes) -> dict[str, Any]:
+    """The answer to one line. A fault is told by its name alone: its text might hold what nobody is to read."""
+    try:
+        question = json.loads(line)
+        return check(question["stored"], question["password"])
+    except Exception as fault:  # noqa: BLE001  # such as a damaged hash; the service reports it
+        return {"fault": type(fault).__name__}
+
+
 def serve(connection: socket.socket) -> None:
     """Answers until the other end closes."""
     with connection, connection.makefile("rwb") as lines:
         for line in lines:
-            question = json.loads(line)
-            answer = check(question["stored"], question["password"])
-            lines.write(json.dumps(answer).encode() + b"\n")
+            lines.write(json.dumps(answer(line)).encode() + b"\n")
             lines.flush()
 
 

@@ -32,6 +32,10 @@ class Verdict:
     renewed: str | None = None
 
 
+class HashingFault(RuntimeError):
+    """A helper could not check, for a reason of ours such as a damaged hash; its text names it."""
+
+
 class Helper:
     """One helper process and the socket to it; used by one call at a time."""
 
@@ -41,16 +45,22 @@ class Helper:
             self.process = subprocess.Popen([sys.executable, "-m", "identity.hasher"], stdin=theirs.fileno())
 
     def ask(self, stored: str | None, password: str, seconds: float) -> Verdict:
-        """The helper's answer. Raises OSError when it is gone or takes too long."""
+        """The helper's answer. Raises OSError when it is gone or takes too long, HashingFault when it cannot."""
         self._socket.settimeout(seconds)
         self._socket.sendall(json.dumps({"stored": stored, "password": password}).encode() + b"\n")
-        answer = b""
-        while not answer.endswith(b"\n"):
+        answer = json.loads(self._line())
+        if "fault" in answer:
+            raise HashingFault(answer["fault"])
+        return Verdict(**answer)
+
+    def _line(self) -> bytes:
+        read = b""
+        while not read.endswith(b"\n"):
             part = self._socket.recv(4096)
             if not part:
-                raise ConnectionError("the helper process is gone")
-            answer += part
-        return Verdict(**json.loads(answer))
+                raise ConnectionResetError("the helper process is gone")
+            read += part
+        return read
 
     def close(self) -> None:
         """Ends the process at once and leaves nothing of it."""
@@ -70,53 +80,52 @@ class HashingPool:
     def check(self, stored: str | None, password: str) -> Verdict:
         """Whether the password belongs to the hash; for no hash False after the same work.
 
-        A helper that was found dead is replaced and asked once more. Raises UPSTREAM_TIMEOUT when the caller's time
-        is over before a helper was free and answered.
+        A helper that is found dead is replaced and the new one asked. Raises UPSTREAM_TIMEOUT when the caller's time
+        is over before a helper was free and answered, HashingFault when the stored hash is damaged.
         """
-        helper = self._borrow()
         try:
-            try:
-                helper = helper or Helper()
-                return helper.ask(stored, password, context.seconds_left(LONGEST_S))
-            except ConnectionError:
-                helper = _replaced(helper)
-                return helper.ask(stored, password, context.seconds_left(LONGEST_S))
-        except OSError as fault:
-            _close(helper)
-            helper = None
-            raise AppError("UPSTREAM_TIMEOUT") from fault
-        except BaseException:
-            _close(helper)  # an answer may still be under way to nobody
-            helper = None
-            raise
-        finally:
-            self._free.put(helper)
+            return self._ask(stored, password)
+        except ConnectionError:
+            log.warning("helper process replaced")
+        try:
+            return self._ask(stored, password)
+        except ConnectionError as fault:
+            raise AppError("UPSTREAM_UNAVAILABLE") from fault
 
     def warm_up(self) -> None:
         """Starts all helpers now, so that the first sign-ins need not wait for them."""
-        waiting = [self._borrow() for _ in range(self._free.qsize())]
-        for helper in waiting:
+        for helper in self._all_free():
             self._free.put(helper or Helper())
 
     def close(self) -> None:
         """Ends all helpers that are not at work; the rest end with this process."""
-        for _ in range(self._free.qsize()):
-            _close(self._borrow())
+        for helper in self._all_free():
             self._free.put(None)
+            if helper is not None:
+                helper.close()
+
+    def _all_free(self) -> list[Helper | None]:
+        return [self._borrow() for _ in range(self._free.qsize())]
+
+    def _ask(self, stored: str | None, password: str) -> Verdict:
+        helper, sound = self._borrow(), False
+        try:
+            helper = helper or Helper()
+            verdict = helper.ask(stored, password, context.seconds_left(LONGEST_S))
+            sound = True
+            return verdict
+        except HashingFault:
+            sound = True
+            raise
+        except TimeoutError as fault:
+            raise AppError("UPSTREAM_TIMEOUT") from fault
+        finally:
+            if helper is not None and not sound:
+                helper.close()  # it died, or its answer may still come, for nobody
+            self._free.put(helper if sound else None)
 
     def _borrow(self) -> Helper | None:
         try:
             return self._free.get(timeout=context.seconds_left(LONGEST_S))
         except queue.Empty as fault:
             raise AppError("UPSTREAM_TIMEOUT") from fault
-
-
-def _replaced(helper: Helper | None) -> Helper:
-    log.warning("helper process replaced")
-    _close(helper)
-    return Helper()
-
-
-def _close(helper: Helper | None) -> None:
-    if helper is not None:
-        helper.close()

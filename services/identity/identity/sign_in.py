@@ -19,7 +19,7 @@ Outcome = Literal["opened", "failed", "locked", "disabled"]
 Opened = tuple[Outcome, contract.Session | None]
 _REFUSALS: dict[Outcome, str] = {
     "failed": "AUTH_FAILED",
-    "disabled": "AUTH_FAILED",  # only the account's administrator is to know
+    "disabled": "AUTH_FAILED",
     "locked": "ACCOUNT_LOCKED",
 }
 
@@ -54,10 +54,8 @@ def _decide(
     # Once more: others may have failed under this name while this password was checked.
     if verdict is None or guard.is_locked(change.session, request.username):
         return "locked", None
-    if account is None or not verdict.matches:
+    if account is None or account["disabled"] or not verdict.matches:
         return _failed(change, request, account), None
-    if account["disabled"]:
-        return "disabled", None
     guard.forget(change.session, request.username)
     _renew_hash(change, account, verdict)
     return "opened", sessions.open_session(change, tools, account)
@@ -66,7 +64,8 @@ def _decide(
 def _failed(change: Change, request: contract.SignIn, account: RowMapping | None) -> Outcome:
     if guard.add_failure(change.session, request.username) and account:
         change.note("account.locked", f"account:{account['id']}")
-    return "failed"
+    # A disabled account behaves as if every password were wrong; only the record knows better.
+    return "disabled" if account and account["disabled"] else "failed"
 
 
 def _renew_hash(change: Change, account: RowMapping, verdict: Verdict) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import argon2
 import pytest
 from pydantic import BaseModel
 from sqlalchemy import RowMapping, Table, select
@@ -18,6 +19,7 @@ from chassis.handlers import Handlers, Headers
 from chassis.tokens import Caller, Signer, Verifier
 from contracts.call import Call
 from contracts.errors import AppError
+from identity import passwords
 from identity.directory import CachedDirectory
 from identity.hasher import check
 from identity.hashing import Verdict
@@ -68,7 +70,16 @@ def sign_as(environment: dict[str, str]) -> Callable[[str], Signer]:
 
 
 @pytest.fixture
-def tools(environment: dict[str, str], database: Database, sign_as: Callable[[str], Signer]) -> Tools:
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes of little work, for tests that are about something else. Ask for it before the database."""
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "_HASHER", quick)
+
+
+@pytest.fixture
+def tools(
+    quick_passwords: None, environment: dict[str, str], database: Database, sign_as: Callable[[str], Signer]
+) -> Tools:
     """What the use cases work with; the directory is read anew each time."""
     return Tools(database, sign_as("identity"), InProcess(), CachedDirectory(database, fresh_s=0))
 

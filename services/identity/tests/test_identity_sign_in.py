@@ -17,6 +17,8 @@ from contracts.errors import AppError
 from contracts.identity import GetMe, SignIn
 from identity.tables import account, sign_in, sign_in_guard
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 PASSWORD = "Demo-Password-1"
 GOOD = SignIn(username="demo-unit", password=PASSWORD, address="192.0.2.7")
 WRONG = SignIn(username="demo-unit", password="Demo-Password-2", address="192.0.2.8")
@@ -62,10 +64,14 @@ def test_no_account_and_a_wrong_password_are_refused_alike(ask: Any, name: str) 
     assert wrong.value.code == "AUTH_FAILED"
 
 
-def test_a_disabled_account_is_refused_like_a_wrong_password(ask: Any, database: Database) -> None:
+def test_a_disabled_account_is_refused_and_locked_like_a_wrong_password(
+    ask: Any, database: Database, rows: Rows
+) -> None:
     with database.engine.begin() as connection:
         connection.execute(update(account).where(account.c.username == "demo-unit").values(disabled=True))
-    assert code_of(ask, GOOD) == "AUTH_FAILED"
+    assert code_of(ask, GOOD, times=5) == "AUTH_FAILED"
+    assert code_of(ask, GOOD) == "ACCOUNT_LOCKED"
+    assert [row["outcome"] for row in rows(sign_in)] == ["disabled"] * 5 + ["locked"]
 
 
 @pytest.mark.parametrize("request_", [WRONG, NOBODY], ids=["account", "nobody"])
