@@ -11,16 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from local_stack import Stack
+from local_stack.health import wait_until_ready
 
-# A step that is over in no time still has moments: those just after it belong to the next one.
+SEEDS = (1, 2, 3)
+# A step that is over in no time still has moments.
 _SHORTEST_S = 0.05
+_READY_S = 60
 
 
 @dataclass
 class Killer:
-    """Kills ``process`` once in each step, at a moment drawn by ``seed`` within the step's usual time.
+    """Kills ``process`` at a moment of each step that is drawn by ``seed`` within the step's usual time.
 
-    ``usual`` is how many seconds each step takes undisturbed; ``killed`` names the steps in which it happened.
+    ``usual`` is how many seconds each step takes undisturbed. A process needs some seconds to come back, so it may
+    still be away when the moment of the next step comes: then there is nothing to kill. Each seed has its own third
+    of the steps (``surely``) that begin only when the process works again, so that all seeds together hit every step.
     """
 
     stack: Stack
@@ -31,12 +36,16 @@ class Killer:
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.process}:{self.seed}")
+        self.surely = list(self.usual)[SEEDS.index(self.seed) :: len(SEEDS)]
 
     @contextmanager
     def around(self, step: str) -> Iterator[None]:
         """While the step runs its moment comes; if the step is quicker, right after it."""
-        over = threading.Event()
         moment = self._random.uniform(0, max(self.usual[step], _SHORTEST_S))
+        if step in self.surely:
+            ports = {self.process: self.stack.health_port(self.process)}
+            wait_until_ready(ports, self.stack.layout.log, _READY_S)
+        over = threading.Event()
         thread = threading.Thread(target=self._kill_at, args=(step, moment, over), name="killer")
         thread.start()
         try:
@@ -47,15 +56,13 @@ class Killer:
 
     def _kill_at(self, step: str, moment: float, over: threading.Event) -> None:
         over.wait(moment)
-        if pid := self._pid():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return  # it was just being started again
+        pid = self._pid(even_starting=step in self.surely)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
             self.killed.append(step)
 
-    def _pid(self) -> int:
-        """The pid of the process, 0 while supervisor starts it again after the last time."""
-        alive = ("running", "starting")
-        states = {state.name: state for state in self.stack.supervisor.states() if state.state in alive}
-        return states[self.process].pid if self.process in states else 0
+    def _pid(self, *, even_starting: bool) -> int:
+        """The pid, 0 while it is away. Supervisor calls a process starting for two seconds, ready or not."""
+        alive = ("running", "starting") if even_starting else ("running",)
+        found = (state for state in self.stack.supervisor.states() if state.name == self.process)
+        return next((state.pid for state in found if state.state in alive), 0)

@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.journey import Journey
 from tests.e2e.steps import STEPS, walk
 from tests.resilience.conftest import Undisturbed
-from tests.resilience.killing import Killer
+from tests.resilience.killing import SEEDS, Killer
 from tests.resilience.outcome import outcome
 
 from local_stack import Stack
@@ -14,7 +14,6 @@ from local_stack.processes import process_table
 
 pytestmark = [pytest.mark.resilience, pytest.mark.slow, pytest.mark.servers]
 
-SEEDS = (1, 2, 3)
 PROCESSES = [process.name for process in process_table({})]
 
 
