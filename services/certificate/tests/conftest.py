@@ -14,18 +14,24 @@ import polars as pl
 import pytest
 from sqlalchemy import Table, select
 
+from certificate.adapters.signing import Seal
+from certificate.adapters.signing_keys import SigningKeys, ensure_keys
+from certificate.adapters.typesetting import fonts_in
+from certificate.application.build import Workshop
 from certificate.application.tools import Tools
 from certificate.service import handlers_of
 from certificate.settings import CertificateSettings
+from certificate.worker import builds, file_checks
 from chassis.database import Database
 from chassis.handlers import Handlers, Headers
 from chassis.handlers import Tools as AnswerTools
 from chassis.storage import Storage
 from chassis.tables import outbox
 from chassis.tokens import Signer, Verifier
+from chassis.worker import Worker
 from contracts.bulk import CYLINDER_SNAPSHOT, Refused, write_refused
 from contracts.call import Call
-from contracts.certificate import CreateCertificate, Holder, Issuer
+from contracts.certificate import CreateCertificate, GetCertificate, Holder, Issuer
 from contracts.errors import AppError
 from contracts.events import Claim
 
@@ -138,6 +144,12 @@ def snapshot_of(count: int, **changes: Any) -> pl.DataFrame:
     )
 
 
+@pytest.fixture(scope="session")
+def cylinders_of() -> Callable[..., pl.DataFrame]:
+    """Makes cylinders as the importer's snapshot has them."""
+    return snapshot_of
+
+
 @pytest.fixture
 def request_of(tools: Tools) -> Callable[..., CreateCertificate]:
     """Puts cylinders and the refused among them into storage; gives the request for their certificate."""
@@ -167,6 +179,38 @@ def request_of(tools: Tools) -> Callable[..., CreateCertificate]:
 def _put(storage: Storage, key: str, content: bytes) -> Claim:
     stored = storage.put(key, content, "application/octet-stream")
     return Claim(key=stored.key, sha256=stored.sha256)
+
+
+@pytest.fixture(scope="session")
+def made_keys(keys: Path) -> SigningKeys:
+    """The signing keys, made once for all tests."""
+    return ensure_keys(keys)
+
+
+@pytest.fixture
+def workshop(tools: Tools, made_keys: SigningKeys) -> Workshop:
+    """What making files needs, with the installed fonts."""
+    return Workshop(tools, fonts_in(tools.settings.certificate_fonts_dir), Seal(made_keys))
+
+
+@pytest.fixture
+def worker(tools: Tools, workshop: Workshop, made_keys: SigningKeys) -> Worker:
+    """A worker for every kind of job, to be stepped by ``do_next``."""
+    kinds = {**builds(workshop), **file_checks(tools, made_keys)}
+    return Worker(tools.database, tools.settings.amqp_url.get_secret_value(), kinds)
+
+
+@pytest.fixture
+def issued(ask: Ask, request_of: Callable[..., CreateCertificate], worker: Worker) -> Callable[..., Any]:
+    """A certificate whose files are made; gives it as its unit sees it."""
+
+    def make(*args: Any, **more: Any) -> Any:
+        created = ask(request_of(*args, **more), "review")
+        while worker.do_next():
+            pass
+        return ask(GetCertificate(certificate_id=created.id), "unit", unit_id="unit-a")
+
+    return make
 
 
 @pytest.fixture

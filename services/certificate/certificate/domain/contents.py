@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 ROWS_PER_PAGE = 25
+UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]"
+"""Characters that neither a page nor a workbook can hold, as a regular expression."""
 SUMMARY_HEADINGS = (
     "序号", "设备品种", "产品编号", "充装介质", "制造单位", "制造年月", "公称工作压力（MPa）", "容积（L）",
     "最近一次检验日期", "下次检验日期", "单位内编号", "变更或者停用情况", "信息化管理情况",

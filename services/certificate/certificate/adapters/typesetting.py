@@ -1,0 +1,77 @@
+"""A document set by typst, always as PDF/A: plain output would drop a missing glyph silently, PDF/A refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+
+from certificate.domain.contents import CertificateContents
+from certificate.domain.document import document_of
+from contracts.moments import SHANGHAI
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
+STANDARD: Any = "a-2b"
+
+
+class FontsMissingError(RuntimeError):
+    """The fonts of the templates are not installed: nothing can be typeset."""
+
+
+class NotTypesetError(ValueError):
+    """The document cannot be set, for example because no font has one of its characters."""
+
+
+@cache
+def fonts_in(folder: Path) -> typst.Fonts:
+    """The fonts of that folder, read once. Raises FontsMissingError when a family of the templates is not there.
+
+    Only this folder counts, so that the same certificate looks the same on every machine.
+    """
+    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+    missing = sorted(set(FAMILIES) - set(found.families()))
+    if missing:
+        raise FontsMissingError(
+            f"no {' and no '.join(missing)} in {folder}: install fonts-noto-cjk or set CERTIFICATE_FONTS_DIR"
+        )
+    return found
+
+
+def typeset(contents: CertificateContents, verify_url: str, fonts: typst.Fonts) -> bytes:
+    """The unsigned PDF/A; the same contents make the same bytes. Raises NotTypesetError."""
+    with tempfile.TemporaryDirectory(prefix="certificate-") as folder:
+        main = laid_out(Path(folder), contents, verify_url)
+        moment = datetime.combine(contents.issued_on, time(), SHANGHAI).astimezone(UTC)
+        try:
+            return typst.compile(
+                str(main), root=folder, font_paths=fonts, ignore_system_fonts=True,
+                pdf_standards=[STANDARD], pdf_tags=False, timestamp=int(moment.timestamp()),
+            )  # fmt: skip
+        except typst.TypstError as fault:
+            raise NotTypesetError(fault.message) from fault
+
+
+def laid_out(folder: Path, contents: CertificateContents, verify_url: str) -> Path:
+    """The templates with their data beside them; typst reads nothing outside of this folder."""
+    for template in TEMPLATES.glob("*.typ"):
+        shutil.copy(template, folder)
+    document = json.dumps(document_of(contents), ensure_ascii=False)
+    (folder / "certificate.json").write_text(document, encoding="utf-8")
+    (folder / "verify.svg").write_bytes(qr_code(verify_url))
+    return folder / "certificate.typ"
+
+
+def qr_code(verify_url: str) -> bytes:
+    """The verification address and nothing else, as SVG (domain.md section 6)."""
+    svg = io.BytesIO()
+    segno.make(verify_url, error="m", micro=False).save(svg, kind="svg", border=2, xmldecl=True)
+    return svg.getvalue()

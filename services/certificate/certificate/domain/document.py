@@ -1,0 +1,92 @@
+"""The document of a certificate as data: fields, pages and rows, for any typesetter. Source: domain.md section 7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from certificate.domain.contents import ROWS_PER_PAGE, SUMMARY_HEADINGS, CertificateContents
+from certificate.domain.line_breaking import SetText, broken, fitted
+
+SUMMARY_WIDTHS = (11, 20, 30, 20, 46, 17, 17, 15, 22, 22, 24, 17, 16)
+ROW_HEIGHT = 6.3
+REFUSED_HEADINGS = ("序号", "设备品种", "产品编号", "制造单位", "不予登记的原因")
+REFUSED_WIDTHS = (15, 28, 50, 74, 100)
+_INSET = 2.0
+_SIZE = 8.0
+_REFUSED_EM = 3.2
+Cell = str | dict[str, Any]
+
+
+def on_day(day: date) -> str:
+    """2026年11月24日, as official documents write it."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def document_of(contents: CertificateContents) -> dict[str, Any]:
+    """All that the templates show, as JSON values; a cell that needs it is broken into lines."""
+    rows = [_summary_row(row) for row in contents.summary_rows()]
+    return {
+        "number": contents.number,
+        "unit_name": contents.unit_name,
+        "authority": contents.authority,
+        "issued_on": on_day(contents.issued_on),
+        "fields": _fields(contents),
+        "headings": SUMMARY_HEADINGS,
+        "widths": SUMMARY_WIDTHS,
+        "row_height": ROW_HEIGHT,
+        "page_count": -(-len(rows) // ROWS_PER_PAGE),
+        "pages": [rows[at : at + ROWS_PER_PAGE] for at in range(0, len(rows), ROWS_PER_PAGE)],
+        "footer": _footer(contents),
+        "refused_headings": REFUSED_HEADINGS,
+        "refused_widths": REFUSED_WIDTHS,
+        "refused": _refused_rows(contents),
+    }
+
+
+def _fields(contents: CertificateContents) -> list[tuple[str, Cell]]:
+    return [
+        ("使用单位名称", contents.unit_name),
+        ("统一社会信用代码", contents.credit_code),
+        ("设备种类", contents.kind),
+        ("设备类别", contents.category),
+        ("设备品种", contents.variety),
+        ("产品名称", contents.product_name),
+        ("设备数量（只）", str(contents.count)),
+        ("设备使用地点", contents.use_place),
+        ("电子证照标识", _as_cell(fitted(contents.licence_identifier, 108, 9, 11.5))),
+    ]
+
+
+def _footer(contents: CertificateContents) -> list[tuple[str, str]]:
+    footer = contents.footer
+    shown = [("填表日期", on_day(footer.filled_on)), ("经办人", footer.handler), ("联系电话", footer.phone)]
+    return [*shown, ("电子邮箱", footer.email)] if footer.email else shown
+
+
+def _summary_row(row: Sequence[str]) -> list[Cell]:
+    return [_cell(value, width) for value, width in zip(row, SUMMARY_WIDTHS, strict=True)]
+
+
+def _cell(value: str, width: float) -> Cell:
+    """Most values fit as they are and stay plain text, which keeps a document of many thousands small."""
+    set_text = fitted(value, width - _INSET, ROW_HEIGHT - 0.6, _SIZE)
+    return value if len(set_text.lines) == 1 and set_text.size == _SIZE else _as_cell(set_text)
+
+
+def _as_cell(set_text: SetText) -> dict[str, Any]:
+    return {"size": set_text.size, "lines": set_text.lines}
+
+
+def _refused_rows(contents: CertificateContents) -> list[list[Cell]]:
+    return [
+        [_lines(value, width) for value, width in zip(row, REFUSED_WIDTHS, strict=True)]
+        for at, one in enumerate(contents.refused, start=1)
+        for row in [(str(at), one.variety, one.serial_no, one.manufacturer_name, one.reason)]
+    ]
+
+
+def _lines(value: str, width: float) -> Cell:
+    lines = broken(value, (width - _INSET) / _REFUSED_EM)
+    return value if len(lines) == 1 else {"size": 9, "lines": lines}
