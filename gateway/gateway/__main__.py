@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import FrameType
 
 import uvicorn
@@ -25,9 +26,10 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # as the base class has it
+        """Only notes it: the base class would raise the signal again after the drain, and the exit code be -15."""
         self._app.state.stopping.set()
-        super().handle_exit(sig, frame)
+        self.should_exit = True
 
 
 def main() -> None:
@@ -49,7 +51,10 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    Server(config, app).run()
+    server = Server(config, app)
+    server.run()
+    if not server.started:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from chassis.storage import Storage
 from chassis.tokens import Verifier
@@ -31,7 +30,7 @@ from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
 from gateway.web import health, verify
-from gateway.web.pages import STATIC
+from gateway.web.pages import STATIC, OwnFiles
 
 VERSION = "0.1.0"
 _RESOURCES = (
@@ -78,7 +77,7 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, base_ur
     app.state.stopping = asyncio.Event()
     for resource in _RESOURCES:
         app.include_router(resource.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", OwnFiles(directory=STATIC), name="static")
     problems.install(app)
     app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
     app.add_middleware(Frame)  # added last, so it is outermost

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""The version that the caller saw."""
+Size = Annotated[int, Field(ge=1, le=2**40)]
+"""Bytes of a file; whether it is too large is the service's answer."""
 
 
 def _has_nul(value: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -87,6 +89,16 @@ def test_every_route_is_described_in_chinese(app: FastAPI) -> None:
                 "healthz",
                 "readyz",
             }
+
+
+def test_the_description_refers_to_nothing_that_it_does_not_hold(client: Any) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    wanted = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert wanted <= set(document["components"]["schemas"])
+    assert "Problem" in wanted
+    submission = document["paths"]["/api/v1/applications/{application_id}/submission"]["post"]
+    assert submission["security"] == [{"bearer": []}]
+    assert "Idempotency-Key" in {parameter["name"] for parameter in submission["parameters"]}
 
 
 def test_without_a_token_every_route_but_the_public_ones_answers_401(client: Any, app: FastAPI) -> None:

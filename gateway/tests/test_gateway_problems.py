@@ -75,7 +75,7 @@ def test_a_field_inside_a_list_is_named_by_its_whole_path(unit: Any) -> None:
     assert fault["message"] == "只能是STAMP或SUPERVISION_CERT，请重新选择"
 
 
-@pytest.mark.parametrize("version", ["1", 1.5, True, None])
+@pytest.mark.parametrize("version", ["1", 1.5, True, None, -1, 2**31])
 def test_types_are_not_guessed(unit: Any, version: object) -> None:
     problem(unit.post(f"{OPEN}/a/withdrawal", json={"version": version}), 422, "VALIDATION")
 

@@ -90,6 +90,7 @@ def test_the_page_needs_nothing_but_its_own_style_and_is_small(client: Any, tran
     assert "Set-Cookie" not in answer.headers
     style = client.get(re.findall(r'href="(/static/[^"]+)"', answer.text)[0])
     assert style.headers["Content-Type"].startswith("text/css")
+    assert "max-age" in style.headers["Cache-Control"]
     assert len(gzip.compress(answer.content)) + len(gzip.compress(style.content)) < 20_000
 
 

@@ -21,7 +21,7 @@ from contracts.review import (
 )
 from gateway.api.application_answers import ApplicationAnswer, page_with_counts, with_counts
 from gateway.asker import Ask
-from gateway.bodies import Body
+from gateway.bodies import Body, Version
 from gateway.parameters import EmptyIsNone, Id, Pages, Short
 from gateway.routing import resource
 
@@ -40,7 +40,7 @@ class NewApplication(Body):
 class Withdrawal(Body):
     """``version`` as the caller saw it; ``keep`` takes the application back to a draft (撤回修改)."""
 
-    version: int
+    version: Version
     keep: bool = False
 
 
@@ -49,7 +49,7 @@ class Submission(Body):
 
     declared: bool
     filled_by: str = Field(min_length=1, max_length=40)
-    version: int
+    version: Version
 
 
 @router.post("/applications", status_code=201, operation_id="openApplication", summary="新建申请")

@@ -29,7 +29,7 @@ from contracts.review import (
 )
 from gateway.api.application_answers import ApplicationAnswer, with_counts
 from gateway.asker import Ask
-from gateway.bodies import Body
+from gateway.bodies import Body, Version
 from gateway.parameters import Id, Pages
 from gateway.routing import resource
 
@@ -68,7 +68,7 @@ class WrongPhotoBody(Body):
 class SeenPage(Body):
     """下一页: what was shown and is not wrong is correct; ``version`` is the page's."""
 
-    version: int
+    version: Version
     shown: list[str] = Field(max_length=1000)
     wrong: list[WrongPhotoBody] = Field(default_factory=list, max_length=1000)
 
@@ -79,7 +79,7 @@ class Decision(Body):
     step: StepName
     outcome: Literal["pass", "reject"]
     opinion: str = Field(max_length=600)
-    version: int
+    version: Version
     reason_code: str | None = Field(default=None, max_length=10)
     note: str = Field(default="", max_length=600)
     confirm: str = Field(default="", max_length=40)
@@ -88,7 +88,7 @@ class Decision(Body):
 class Issue(Body):
     """``version`` as the officer saw the application."""
 
-    version: int
+    version: Version
 
 
 @router.get("/todos", operation_id="getTodos", summary="待办事项")

@@ -22,7 +22,7 @@ from contracts.importer import (
     StartImport,
 )
 from gateway.asker import Ask
-from gateway.bodies import Body
+from gateway.bodies import Body, Size
 from gateway.links import REDIRECT, redirect
 from gateway.parameters import Id, Pages
 from gateway.routing import resource
@@ -35,7 +35,7 @@ class WantedWorkbook(Body):
     """The workbook that is to be uploaded; ``size`` in bytes."""
 
     file_name: str = Field(min_length=1, max_length=200)
-    size: int = Field(ge=1)
+    size: Size
 
 
 class NewImport(Body):

@@ -22,7 +22,7 @@ from contracts.attachments import (
 )
 from contracts.call import Page
 from gateway.asker import Ask
-from gateway.bodies import Body
+from gateway.bodies import Body, Size
 from gateway.parameters import Id
 from gateway.routing import resource
 
@@ -33,7 +33,7 @@ class WantedFile(Body):
     """A picture or PDF that is to be uploaded; ``size`` in bytes."""
 
     file_name: str = Field(min_length=1, max_length=200)
-    size: int = Field(ge=1)
+    size: Size
     content_type: str = Field(min_length=1, max_length=100)
 
 

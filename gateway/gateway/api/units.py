@@ -6,7 +6,7 @@ from pydantic import Field
 
 from contracts.identity import ChangeMyUnit, GetMyUnit, SafetyDepartment, SafetyOfficer, Unit
 from gateway.asker import Ask
-from gateway.bodies import Body
+from gateway.bodies import Body, Version
 from gateway.routing import resource
 
 router = resource("使用单位")
@@ -21,7 +21,7 @@ class UnitChange(Body):
     postcode: str = Field(max_length=20)
     safety_department: SafetyDepartment
     safety_officers: list[SafetyOfficer] = Field(min_length=1, max_length=20)
-    version: int
+    version: Version
 
 
 @router.get("/units/me", operation_id="getMyUnit", summary="查看本单位基本信息")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.staticfiles import StaticFiles
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -27,3 +28,12 @@ def page(template: str, status: int, **content: Any) -> HTMLResponse:
     """The rendered page; nobody keeps a copy of it."""
     html = _templates.get_template(template).render(**content)
     return HTMLResponse(html, status, {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
+
+
+class OwnFiles(StaticFiles):
+    """Styles: the same for everyone, looked for again after an hour."""
+
+    def file_response(self, *given: Any, **options: Any) -> Response:
+        response = super().file_response(*given, **options)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response

@@ -1,0 +1,1 @@
+"""Stands for the services behind the gateway: their names, their contracts, and the real transport."""
