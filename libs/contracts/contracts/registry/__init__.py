@@ -1,0 +1,1 @@
+"""The gRPC interface pingzheng.registry.v1, generated from proto/; see ``generate``."""
