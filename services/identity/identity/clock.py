@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from chassis import health, logs
 from chassis.clock import Action, Clock, chassis_actions
@@ -14,7 +14,7 @@ HOURLY_S = 3600
 # The record of sign-ins is kept for 12 months at least (domain.md section 16). An ended session is kept for a while,
 # so that a stolen old token is still known as such. A lock ends after 30 minutes, failures count for a day.
 _OLD = tuple(
-    text(f"delete from {table} where {key} in (select {key} from {table} where {old} limit {AT_ONCE})")  # noqa: S608  # constants
+    text(f"delete from {table} where {key} in (select {key} from {table} where {old} limit :at_once)")  # noqa: S608  # constants
     for table, key, old in (
         ("sign_in", "no", "at < now() - interval '13 months'"),
         ("session", "id", "expires_at < now() - interval '30 days'"),
@@ -24,10 +24,15 @@ _OLD = tuple(
 
 
 def prune(database: Database) -> None:
-    """Deletes old sign-ins, sessions with their tokens, and forgotten failures, some at a time."""
+    """Deletes old sign-ins, sessions with their tokens, and forgotten failures, some in each transaction."""
     for statement in _OLD:
-        with database.engine.begin() as connection:
-            connection.execute(statement)
+        while _delete_some(database, statement) == AT_ONCE:
+            pass
+
+
+def _delete_some(database: Database, statement: TextClause) -> int:
+    with database.engine.begin() as connection:
+        return connection.execute(statement, {"at_once": AT_ONCE}).rowcount
 
 
 def main() -> None:

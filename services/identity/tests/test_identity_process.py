@@ -103,8 +103,10 @@ def test_other_calls_are_answered_while_passwords_are_checked(
             bearer.call(GetMe())
             waits.append(time.monotonic() - begun)
     assert [each.result().account.username for each in signing_in] == ["demo-unit"] * AT_ONCE
-    assert len(waits) >= 3  # one after another in the service process, there would be one
-    assert max(waits) < 2
+    assert (
+        len(waits) > AT_ONCE
+    )  # checked in the service process, at most one would get in between two passwords
+    assert max(waits) < 4
 
 
 def test_a_helper_that_dies_is_replaced(

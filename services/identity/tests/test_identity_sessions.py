@@ -184,6 +184,23 @@ def test_the_clock_deletes_only_what_is_old_enough(
     assert rows(refresh_token) == []
 
 
+def test_the_clock_deletes_all_that_is_old_a_few_at_a_time(
+    ask: Any,
+    database: Database,
+    rows: Rows,
+    aged: Callable[[str, str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(5):
+        ask(GOOD)
+    aged("sign_in", "at", "14 months")
+    ask(GOOD)
+    monkeypatch.setattr(clock, "AT_ONCE", 2)
+    clock.prune(database)
+    assert len(rows(sign_in)) == 1
+    assert len(rows(session)) == 6
+
+
 def test_every_declared_call_has_a_handler(tools: Tools) -> None:
     from contracts.call import calls_of
 
