@@ -45,6 +45,17 @@ def format_of(content: bytes) -> str | None:
     return "HEIF" if _heic_brands(content) & _HEIC_BRANDS else None
 
 
+def pixels_of(content: bytes) -> int:
+    """Pixels by the header alone; 0 for what is no picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            picture = Image.open(BytesIO(content), formats=["JPEG", "PNG", "HEIF"])
+        except (*DAMAGE, Image.DecompressionBombError):
+            return 0
+        return picture.width * picture.height
+
+
 def decode(content: bytes, limits: PictureLimits) -> Image.Image:
     """The picture upright in RGB, with no metadata at all. Raises PictureRefused.
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from threading import Lock
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from attachments import keys, photos, scopes, tallies
 from attachments.completeness import PhotoKind, PhotoLimits, Tally
+from attachments.decoding import pixels_of
 from attachments.patience import patiently
 from attachments.pictures import CheckedPicture, PictureRefused, check_picture
 from attachments.tables import photo
@@ -23,6 +26,9 @@ from chassis.worker import Keeper
 NEVER_CAME = "没有收到照片文件，上传可能中断，请重新上传"
 Outcome = CheckedPicture | str
 """A usable picture, or the reason why it is none."""
+LARGE = 16_000_000
+"""Pixels from which on a process opens one picture at a time: 50 million of them take half a gigabyte."""
+_ONE_LARGE = Lock()
 _PUTS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="put")
 
 
@@ -56,7 +62,9 @@ def _done(job: ClaimedJob, keeper: Keeper, tools: Tools, photo_id: UUID, staged:
 
 def _outcome(keeper: Keeper, tools: Tools, staged: str) -> Outcome:
     try:
-        return check_picture(patiently(lambda: tools.storage.get(staged), keeper), tools.pictures)
+        content = patiently(lambda: tools.storage.get(staged), keeper)
+        with _ONE_LARGE if pixels_of(content) > LARGE else nullcontext():
+            return check_picture(content, tools.pictures)
     except NotStoredError:
         return NEVER_CAME
     except PictureRefused as refused:
@@ -81,10 +89,10 @@ def _files(photo_id: UUID, checked: CheckedPicture) -> Iterator[tuple[str, bytes
 def settle(change: Change, photo_id: UUID, outcome: Outcome, limits: PhotoLimits) -> bool:
     """Ends the check of a photo: its state, the counts of its cylinders, the event. False when it is not pending."""
     session = change.session
-    scope_no = session.execute(select(photo.c.scope_no).where(photo.c.id == photo_id)).scalar()
-    if scope_no is None:
+    application_id = photos.application_of(session, photo_id)
+    if application_id is None:
         return False
-    scope = scopes.lock_shared(session, scopes.find_by_no(session, scope_no).application_id)
+    scope = scopes.lock_shared(session, application_id)
     before = tallies.lock(session, scope.no, photos.bound(session, photo_id))
     kind = session.execute(
         update(photo)

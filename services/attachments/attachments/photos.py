@@ -13,6 +13,7 @@ from attachments import keys, removal, scopes, tallies
 from attachments.completeness import PhotoLimits, Tally
 from attachments.edges import FULL, GRID
 from attachments.tables import cylinder, photo, photo_cylinder
+from attachments.tables import scope as scope_table
 from attachments.tools import Tools
 from chassis.access import check_may_see
 from chassis.database import Change
@@ -91,10 +92,10 @@ def _link(photo_id: UUID, storage: Storage) -> PhotoLink:
 def delete_photo(change: Change, request: DeletePhoto, caller: Caller, limits: PhotoLimits) -> None:
     """Deletes a photo for all its cylinders; its files follow in a job. Raises NOT_FOUND, WRONG_STATE."""
     photo_id, session = keys.uuid_or_none(request.photo_id), change.session
-    scope_no = session.execute(select(photo.c.scope_no).where(photo.c.id == photo_id)).scalar()
-    if photo_id is None or scope_no is None:
+    application_id = application_of(session, photo_id)
+    if photo_id is None or application_id is None:
         raise AppError("NOT_FOUND")
-    scope = scopes.lock_shared(session, scopes.find_by_no(session, scope_no).application_id)
+    scope = scopes.lock_shared(session, application_id)
     check_may_see(caller, scope.unit_id, scope.authority_code)
     scopes.check_open(scope)
     before = tallies.lock(session, scope.no, bound(session, photo_id))
@@ -107,6 +108,12 @@ def delete_photo(change: Change, request: DeletePhoto, caller: Caller, limits: P
     tallies.write(session, scope.no, before, after)
     tallies.tell(change, scope.application_id, after, limits)
     change.note("photo.deleted", f"photo:{photo_id}", application_id=scope.application_id)
+
+
+def application_of(session: Session, photo_id: UUID | None) -> str | None:
+    """The application of a photo, None for one that is not there."""
+    query = select(scope_table.c.application_id).join(photo, photo.c.scope_no == scope_table.c.no)
+    return session.execute(query.where(photo.c.id == photo_id)).scalar()
 
 
 def bound(session: Session, photo_id: UUID) -> Collection[int]:

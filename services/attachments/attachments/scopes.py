@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from attachments.locks import busy_is_behind
 from attachments.tables import counter
 from attachments.tables import scope as scope_table
 from attachments.tools import Tools
@@ -76,8 +75,9 @@ def check_reader(scope: Scope, caller: Caller) -> None:
 
 
 def lock_shared(session: Session, application_id: str) -> Scope:
-    """Takes the shared lock, then reads the scope. Raises NOT_FOUND."""
-    session.execute(_SHARED, {"id": application_id, "space": _LOCK_SPACE})
+    """Takes the shared lock, then reads the scope. Raises NOT_FOUND, or BEHIND when the lock is not had in time."""
+    with busy_is_behind():
+        session.execute(_SHARED, {"id": application_id, "space": _LOCK_SPACE})
     found = find(session, application_id)
     if found is None:
         raise AppError("NOT_FOUND")
@@ -96,12 +96,8 @@ def lock_alone(session: Session, application_id: str) -> Scope | None:
     Raises BEHIND when a change is still under way: only the cylinders of an import take that long.
     """
     session.execute(text("set local lock_timeout = '2s'"))
-    try:
+    with busy_is_behind():
         session.execute(_ALONE, {"id": application_id, "space": _LOCK_SPACE})
-    except OperationalError as fault:
-        if isinstance(fault.orig, LockNotAvailable):
-            raise AppError("BEHIND") from fault
-        raise
     session.execute(text("set local lock_timeout = '3s'"))
     return find(session, application_id)
 

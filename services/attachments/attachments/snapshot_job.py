@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Text, cast, select
 from sqlalchemy.orm import Session
 
 from attachments import keys, scopes
@@ -73,8 +73,9 @@ def _write(session: Session, scope_no: int, path: Path, keeper: Keeper) -> int:
 def _rows(scope_no: int) -> Select[Any]:
     """Columns in the order of PHOTO_SNAPSHOT. By the cylinder's number, which is the order of import; STAMP first."""
     bound = photo_cylinder.c
+    texts = cast(photo.c.id, Text), cast(bound.cylinder_id, Text)  # the database is quicker at it
     return (
-        select(photo.c.id, bound.cylinder_id, photo.c.kind, photo.c.sha256, photo.c.width, photo.c.height)
+        select(*texts, photo.c.kind, photo.c.sha256, photo.c.width, photo.c.height)
         .join(photo, photo.c.id == bound.photo_id)
         .where(bound.scope_no == scope_no, photo.c.state == "ready")
         .order_by(bound.cylinder_id, photo.c.kind, photo.c.id)
@@ -82,5 +83,4 @@ def _rows(scope_no: int) -> Select[Any]:
 
 
 def _table(rows: Any) -> pa.Table:
-    ids, cylinders, *rest = zip(*rows, strict=True)
-    return pa.table([[str(i) for i in ids], [str(i) for i in cylinders], *rest], schema=_FILE)
+    return pa.table(list(zip(*rows, strict=True)), schema=_FILE)

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from attachments.completeness import PhotoLimits, Tally, is_complete
+from attachments.locks import busy_is_behind
 from attachments.tables import TALLY_COLUMNS, counter, tally_count
 from chassis.database import Change
 from contracts.events import PhotoCount, PhotosChanged
@@ -59,8 +60,9 @@ class Cylinder(NamedTuple):
 
 
 def lock(session: Session, scope_no: int, ids: Collection[int]) -> dict[int, Cylinder]:
-    """Those of these cylinders that the application has, locked until the commit."""
-    rows = session.execute(_LOCK, {"ids": sorted(ids), "scope_no": scope_no})
+    """Those of these cylinders that the application has, locked until the commit. Raises BEHIND."""
+    with busy_is_behind():
+        rows = session.execute(_LOCK, {"ids": sorted(ids), "scope_no": scope_no}).all()
     return {row[0]: Cylinder(row[0], row[1], Tally(*row[2:])) for row in rows}
 
 

@@ -114,3 +114,23 @@ def _answers(call: Make, application_id: str) -> bool:
         return not call(CheckPhotos(application_id=application_id), "review").complete
     except AppError:
         return False
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_loses_no_photo(
+    environment: dict[str, str], stack: Any, draft: Make, added: Make, jpeg: Make, ask: Make, events: Make
+) -> None:
+    application_id, numbers = draft(list(range(1, 9))), range(1, 9)
+    for number in numbers:
+        for kind in ("STAMP", "SUPERVISION_CERT"):
+            added(application_id, kind, [number], jpeg((1500, 2000), shade=number))
+    own = {**os.environ, **environment, "HEALTH_PORT": str(stack.ports.transient())}
+    victim = subprocess.Popen([sys.executable, "-m", "attachments.worker"], env=own)
+    until(lambda: events("photos.changed"))
+    victim.kill()
+    victim.wait(10)
+    with running("attachments.worker", environment, stack.ports.transient()):
+        until(lambda: len(events("photos.changed")) == 16, 60)
+    for number in numbers:
+        assert [one.state for one in ask(ListPhotos(cylinder_id=str(number))).items] == ["ready"] * 2
+    assert ask(CheckPhotos(application_id=application_id), "review").complete

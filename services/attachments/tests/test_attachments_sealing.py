@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from attachments import keys, scopes
+from attachments.service import handlers_of
 from attachments.tables import counter, cylinder, photo_cylinder, scope, tally_count
 from attachments.tools import Tools
 from chassis.audit import Actor
@@ -31,6 +32,7 @@ from contracts.attachments import (
     UnsealPhotos,
 )
 from contracts.bulk import PHOTO_SNAPSHOT
+from contracts.call import calls_of
 from contracts.errors import AppError
 from contracts.events import ApplicationRejected, ApplicationReopened, ApplicationSubmitted
 from contracts.review import ApplicationScope
@@ -352,3 +354,19 @@ def test_a_file_that_is_not_the_announced_one_is_not_applied(
     assert tallies_of(database) == {}
     with database.reading() as session:
         assert session.execute(select(job.c.state, job.c.attempt)).one() == ("queued", 1)
+
+
+def test_a_change_that_meets_cylinders_being_replaced_is_asked_to_come_again(
+    draft: Make, ask: Make, uploaded: Make, jpeg: Make, database: Database
+) -> None:
+    application_id = draft([1])
+    new = NewPhoto(upload_id=uploaded(application_id, jpeg()), kind="STAMP", cylinder_ids=["1"])
+    with database.engine.begin() as connection:
+        connection.execute(select(cylinder).with_for_update())
+        with pytest.raises(AppError, match="BEHIND"):
+            ask(AddPhotos(application_id=application_id, items=[new]))
+    assert ask(AddPhotos(application_id=application_id, items=[new])).items[0].photo_id
+
+
+def test_every_declared_call_is_answered(tools: Tools) -> None:
+    assert set(handlers_of(tools).calls) == {call.method() for call in calls_of("attachments")}

@@ -1,0 +1,137 @@
+"""What the service must reach (design.md section 8), as ratios of one run."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from attachments import keys
+from attachments.tables import photo, upload
+from attachments.tools import Tools
+from chassis.database import Database
+from contracts.attachments import AddPhotos, NewPhoto
+
+Make = Callable[..., Any]
+PHOTOS = 400
+
+
+def pillow_alone(content: bytes) -> int:
+    """The same decoding, derivatives and encoding, by Pillow and nothing else."""
+    picture, size = Image.open(io.BytesIO(content)).convert("RGB"), 0
+    for edge in (None, 2000, 640, 112):
+        if edge is not None and max(picture.size) > edge:
+            sides = [round(side * edge / max(picture.size)) for side in picture.size]
+            picture = picture.resize((sides[0], sides[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=88)
+        size += file.tell()
+    return size
+
+
+def photograph(at: int) -> bytes:
+    """About what a phone sends after the browser made it smaller: 800 by 1000 pixels with noise in it."""
+    noise = Image.effect_noise((800, 1000), 24 + at % 7)
+    shade = Image.linear_gradient("L").resize((800, 1000))
+    file = io.BytesIO()
+    Image.merge("RGB", (noise, shade, noise)).save(file, "JPEG", quality=88)
+    return file.getvalue()
+
+
+@contextmanager
+def worker_process(environment: dict[str, str], port: int) -> Iterator[None]:
+    own = {**environment, "HEALTH_PORT": str(port)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "attachments.worker"], env={**os.environ, **own}, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def queued(draft: Make, ask: Make, database: Database, tools: Tools) -> list[bytes]:
+    """Photos that were uploaded and bound and wait for their check; gives their bytes."""
+    application_id = draft(list(range(1, PHOTOS // 2 + 1)))
+    contents = [photograph(at) for at in range(7)]
+    uploads = [uuid.uuid4().hex for _ in range(PHOTOS)]
+    files = [contents[at % 7] for at in range(PHOTOS)]
+    with ThreadPoolExecutor(4) as pool:
+        places = map(keys.staged, uploads)
+        list(pool.map(lambda place, file: tools.storage.put(place, file, keys.JPEG), places, files))
+    new = waiting(database, uploads)
+    for start in range(0, PHOTOS, 200):
+        ask(AddPhotos(application_id=application_id, items=new[start : start + 200]))
+    return files
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(300)
+def test_photos_become_ready_nearly_as_quickly_as_pillow_alone_could(
+    queued: list[bytes], environment: dict[str, str], database: Database, stack: Any
+) -> None:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        list(pool.map(pillow_alone, queued[:8]))
+        started = time.monotonic()
+        list(pool.map(pillow_alone, queued, chunksize=10))
+        alone = time.monotonic() - started
+    with ExitStack() as workers:
+        for _ in range(2):
+            workers.enter_context(worker_process(environment, stack.ports.transient()))
+        while not ready(database):
+            time.sleep(0.02)
+        first, started = ready(database), time.monotonic()
+        while ready(database) < PHOTOS:
+            time.sleep(0.05)
+        taken = (time.monotonic() - started) * PHOTOS / (PHOTOS - first)
+    print(f"{PHOTOS / taken:.0f} photos/s, Pillow alone {PHOTOS / alone:.0f}/s, ratio {alone / taken:.2f}")  # noqa: T201  # a bench tells
+    assert alone / taken >= 0.8
+
+
+@pytest.mark.bench
+def test_photos_are_confirmed_more_quickly_than_they_are_put_into_storage(
+    draft: Make, ask: Make, database: Database, tools: Tools
+) -> None:
+    application_id, content = draft(list(range(1, 201))), photograph(0)
+    new = waiting(database, [uuid.uuid4().hex for _ in range(200)])
+    started = time.monotonic()
+    for at in range(200):
+        tools.storage.put(f"test/direct/{at}", content, keys.JPEG)
+    put = time.monotonic() - started
+    started = time.monotonic()
+    ask(AddPhotos(application_id=application_id, items=new))
+    confirmed = time.monotonic() - started
+    print(f"200 photos put in {put:.2f} s, confirmed in {confirmed:.2f} s")  # noqa: T201  # a bench tells
+    assert put / confirmed >= 0.8
+
+
+def waiting(database: Database, uploads: list[str]) -> list[NewPhoto]:
+    """Tickets of the first application, and what a browser says of them: two photos for each cylinder."""
+    row = {"scope_no": 1, "file_name": "a.jpg", "content_type": "image/jpeg", "size": 1}
+    with database.engine.begin() as connection:
+        connection.execute(upload.insert(), [{**row, "upload_id": one} for one in uploads])
+    return [
+        NewPhoto(
+            upload_id=one, kind="SUPERVISION_CERT" if at % 2 else "STAMP", cylinder_ids=[str(at // 2 + 1)]
+        )
+        for at, one in enumerate(uploads)
+    ]
+
+
+def ready(database: Database) -> int:
+    with database.reading() as session:
+        return int(session.execute(select(func.count()).where(photo.c.state == "ready")).scalar_one())
