@@ -17,8 +17,11 @@ from typing import BinaryIO
 
 from asn1crypto import pem
 from asn1crypto import x509 as asn1
+from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.general import find_unique_cms_attribute
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko_certvalidator import ValidationContext
 
 from certificate.domain.file_verdict import FileFacts
@@ -63,7 +66,20 @@ def _signed(file: BinaryIO, found: list[EmbeddedPdfSignature], ca: Path, digest:
     except Exception:  # noqa: BLE001  # as above: a signature that cannot be checked proves nothing
         return facts
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE and len(found) == 1
-    return replace(facts, intact=status.intact and status.valid and whole, trusted=bool(status.trusted))
+    trusted = bool(status.trusted) or (not status.intact and _signed_by_us(first, ca))
+    return replace(facts, intact=status.intact and status.valid and whole, trusted=trusted)
+
+
+def _signed_by_us(signature: EmbeddedPdfSignature, ca: Path) -> bool:
+    """Whether our signer signed a digest, though not of this content: then something of ours was changed."""
+    try:
+        digest = find_unique_cms_attribute(signature.signer_info["signed_attrs"], "message_digest").native
+        _, valid = validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", digest)
+        authority = x509.load_pem_x509_certificate(ca.read_bytes())
+        x509.load_der_x509_certificate(signature.signer_cert.dump()).verify_directly_issued_by(authority)
+    except Exception:  # noqa: BLE001  # as above
+        return False
+    return valid
 
 
 def _certificate(path: Path) -> asn1.Certificate:

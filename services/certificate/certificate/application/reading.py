@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 
 from sqlalchemy import ColumnElement, RowMapping, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from contracts.errors import AppError, FieldFault
 from contracts.files import Link
 
 MOST_COUNTED = 10_000
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _FILE_NAMES = {
     "pdf": ("pdf_key", "使用登记证_{number}.pdf"),
     "annex": ("annex_key", "气瓶基本信息汇总表_{number}.xlsx"),
@@ -98,9 +99,10 @@ def _to_cursor(no: int) -> str:
 
 def _from_cursor(cursor: str) -> int:
     try:
-        return int(base64.urlsafe_b64decode(cursor.encode("ascii", "strict")).decode("ascii"))
-    except (ValueError, binascii.Error) as fault:
+        plain = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode("ascii")
+    except ValueError:
+        plain = ""
+    if not _NUMBER.fullmatch(plain):
         message = "页码标识无效，请从第一页重新打开列表。"
-        raise AppError(
-            "VALIDATION", errors=[FieldFault(field="cursor", code="cursor", message=message)]
-        ) from fault
+        raise AppError("VALIDATION", errors=[FieldFault(field="cursor", code="cursor", message=message)])
+    return int(plain)
