@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from chassis.tokens import Signer
 from contracts.registry import registry_pb2, registry_pb2_grpc
 from gateway.api.pdf_staging import AREA, MOST_BYTES
 from gateway.settings import HttpSettings
+from local_stack.isolation import fresh_environment
 
 PROGRAMS = Path(__file__).parent / "programs"
 CHANGE = {
@@ -38,19 +40,41 @@ CHANGE = {
 }
 
 
-@dataclass
 class Program:
-    """A running process of the product."""
+    """A running process of the product; ``printed`` is there once it was stopped."""
 
-    process: subprocess.Popen[str]
-    port: int
-    printed: list[str] = field(default_factory=list)
+    def __init__(self, module: str, environment: dict[str, str]) -> None:
+        path = os.pathsep.join([str(PROGRAMS), *(p for p in sys.path if p)])
+        self._health_port = int(environment["HEALTH_PORT"])
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            env={**os.environ, **environment, "PYTHONPATH": path},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.printed = ""
+
+    def wait_until_ready(self) -> None:
+        until(lambda: self._process.poll() is not None or ready(self._health_port))
 
     def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        out, _ = self.process.communicate(timeout=40)
-        self.printed.append(out)
-        return self.process.returncode
+        """Its exit code; a program that was stopped already says it again."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self.printed, _ = self._process.communicate(timeout=40)
+        return self._process.returncode
+
+
+@dataclass(frozen=True)
+class System:
+    """Both gateways and what stands behind them, on a virtual host of its own."""
+
+    http: Program
+    grpc: Program
+    http_port: int
+    grpc_port: int
+    environment: dict[str, str]
+    """The HTTP gateway's."""
 
 
 def free_port() -> int:
@@ -73,75 +97,52 @@ def ready(port: int) -> bool:
         return False
 
 
-@pytest.fixture
-def start() -> Iterator[Callable[..., Program]]:
-    """Starts a module with an environment; whatever is still running is stopped after the test."""
-    running: list[Program] = []
-
-    def begin(module: str, environment: dict[str, str], port: int = 0) -> Program:
-        path = os.pathsep.join([str(PROGRAMS), *(p for p in sys.path if p)])
-        process = subprocess.Popen(
-            [sys.executable, "-m", module],
-            env={**os.environ, **environment, "PYTHONPATH": path},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        program = Program(process, port)
-        running.append(program)
-        until(lambda: process.poll() is not None or ready(int(environment["HEALTH_PORT"])))
-        return program
-
-    yield begin
-    for program in running:
-        if program.process.poll() is None:
-            program.stop()
-
-
-@pytest.fixture
-def probes(
-    service_environment: Any, start: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
-) -> dict[str, str]:
-    """The environment of the identity probe; both probes run."""
-    monkeypatch.syspath_prepend(PROGRAMS)
-    monkeypatch.setenv("SERVICE", "identity")  # the probe asks it also when it is only migrated
+@pytest.fixture(scope="module")
+def probes(servers: Any) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """The environments of the two probes, with migrated databases on one virtual host."""
     from tests.fixtures.servers import run_migrations
 
-    identity: dict[str, str] = service_environment("identity")
-    certificate = service_environment("certificate", beside=identity)
-    for environment in (identity, certificate):
-        run_migrations("gateway_probe", environment)
-        start("gateway_probe", environment)
-    return identity
+    with pytest.MonkeyPatch.context() as patched, contextlib.ExitStack() as made:
+        patched.syspath_prepend(PROGRAMS)
+        patched.setenv("SERVICE", "identity")  # the probe asks it also when it is only migrated
+        identity = made.enter_context(fresh_environment(servers.stack, "identity"))
+        certificate = made.enter_context(fresh_environment(servers.stack, "certificate", identity))
+        for environment in (identity, certificate):
+            run_migrations("gateway_probe", environment)
+        yield identity, certificate
+
+
+@pytest.fixture(scope="module")
+def system(servers: Any, probes: tuple[dict[str, str], dict[str, str]]) -> Iterator[System]:
+    http_port, grpc_port = free_port(), free_port()
+    with contextlib.ExitStack() as made:
+        own = made.enter_context(fresh_environment(servers.stack, "gateway", probes[0]))
+        http = own | {"HTTP_PORT": str(http_port), "BASE_URL": f"http://127.0.0.1:{http_port}"}
+        for_grpc = made.enter_context(fresh_environment(servers.stack, "gateway", probes[0]))
+        programs = [Program("gateway_probe", environment) for environment in probes]
+        programs.append(Program("gateway", http))
+        programs.append(Program("gateway.grpc_server", for_grpc | {"GRPC_PORT": str(grpc_port)}))
+        for program in programs:
+            made.callback(program.stop)
+        for program in programs:
+            program.wait_until_ready()
+        yield System(programs[2], programs[3], http_port, grpc_port, http)
 
 
 @pytest.fixture
-def http(
-    probes: dict[str, str], service_environment: Any, start: Callable[..., Program]
-) -> tuple[Program, dict[str, str]]:
-    environment = service_environment("gateway", beside=probes)
-    port = free_port()
-    environment |= {"HTTP_PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}"}
-    program = start("gateway", environment, port)
-    until(lambda: ready(port))
-    return program, environment
-
-
-@pytest.fixture
-def token(probes: dict[str, str]) -> str:
-    signer = Signer("identity", Path(probes["PRIVATE_KEY_FILE"]))
+def token(probes: tuple[dict[str, str], dict[str, str]]) -> str:
+    signer = Signer("identity", Path(probes[0]["PRIVATE_KEY_FILE"]))
     return signer.sign({"sub": "a-1", "role": "unit", "unit_id": "u-1"}, 300)
 
 
 @pytest.fixture
-def browser(http: tuple[Program, dict[str, str]]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"http://127.0.0.1:{http[0].port}", timeout=30) as client:
+def browser(system: System) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{system.http_port}", timeout=30) as client:
         until(lambda: client.get("/verify/known").status_code == 200)  # the probes are on the bus
         yield client
 
 
-def test_the_way_through_the_gateway_to_a_service_and_back(
-    browser: httpx.Client, token: str, http: tuple[Program, dict[str, str]]
-) -> None:
+def test_the_way_through_the_gateway_to_a_service_and_back(browser: httpx.Client, token: str) -> None:
     browser.headers["Authorization"] = f"Bearer {token}"
     me = browser.get("/api/v1/me", headers={"X-Request-Id": "r-1"}).json()
     assert (me["id"], me["role"], me["username"]) == ("a-1", "unit", "r-1")
@@ -164,23 +165,14 @@ def test_the_way_through_the_gateway_to_a_service_and_back(
     assert (nobody.status_code, nobody.json()["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert nobody.headers["Retry-After"]
 
-    program, _ = http
-    assert program.stop() == 0
-    assert '"request_id": "r-1"' in program.printed[0]
-    assert '"route": "/verify/{token}"' in program.printed[0]
-    assert token not in program.printed[0]
-    assert "/verify/known" not in program.printed[0]
 
-
-def test_a_pdf_is_put_into_storage_checked_and_removed(
-    browser: httpx.Client, http: tuple[Program, dict[str, str]]
-) -> None:
+def test_a_pdf_is_put_into_storage_checked_and_removed(browser: httpx.Client, system: System) -> None:
     def check(content: bytes) -> httpx.Response:
         return browser.post("/api/v1/public/verifications", files={"file": ("证书.pdf", content)})
 
     verdict = check(b"%PDF-1.7 " + b"x" * 3_000_000).json()
     assert (verdict["intact"], verdict["trusted"], verdict["state"]) == (True, False, "valid")
-    storage = Storage(HttpSettings.model_validate({k.lower(): v for k, v in http[1].items()}))
+    storage = Storage(HttpSettings.model_validate({k.lower(): v for k, v in system.environment.items()}))
     with pytest.raises(NotStoredError):
         storage.size(storage.staging_key(AREA, verdict["message"]))
 
@@ -193,16 +185,10 @@ def test_a_pdf_is_put_into_storage_checked_and_removed(
 
 
 @pytest.fixture
-def channel(
-    probes: dict[str, str], service_environment: Any, start: Callable[..., Program]
-) -> Iterator[grpc.Channel]:
-    environment = service_environment("gateway", beside=probes)
-    port = free_port()
-    program = start("gateway.grpc_server", {**environment, "GRPC_PORT": str(port)}, port)
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as made:
+def channel(system: System) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(f"127.0.0.1:{system.grpc_port}") as made:
         grpc.channel_ready_future(made).result(20)
         yield made
-    assert program.stop() == 0
 
 
 def test_grpc_answers_other_systems(channel: grpc.Channel) -> None:
@@ -233,6 +219,22 @@ def test_grpc_answers_other_systems(channel: grpc.Channel) -> None:
     asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
     listed = next(reflection.ServerReflectionInfo(asked, timeout=5)).list_services_response.service
     assert "pingzheng.registry.v1.Registry" in {service.name for service in listed}
+
+
+def test_both_gateways_end_cleanly_and_logged_no_token(
+    system: System, browser: httpx.Client, token: str
+) -> None:
+    headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "r-2"}
+    assert browser.get("/api/v1/me", headers=headers).status_code == 200
+    assert (system.http.stop(), system.grpc.stop()) == (0, 0)
+    lines = [json.loads(line) for line in system.http.printed.splitlines()]
+    mine = [line for line in lines if line["request_id"] == "r-2"]
+    assert [(line["route"], line["status"], line["process"]) for line in mine] == [
+        ("/api/v1/me", 200, system.environment["PROCESS"])
+    ]
+    assert "/verify/{token}" in system.http.printed
+    assert "/verify/known" not in system.http.printed
+    assert token not in system.http.printed + system.grpc.printed
 
 
 @pytest.mark.parametrize("module", ["gateway.__main__", "gateway.grpc_server"])
