@@ -8,31 +8,23 @@ from collections.abc import Callable, Mapping
 from chassis import health, logs
 from chassis.database import Database
 from chassis.jobs import ClaimedJob
-from chassis.rpc import RpcClient
-from chassis.storage import Storage
-from chassis.tokens import Signer
 from chassis.worker import Keeper, Work, Worker
-from importer.application import announce, error_workbooks, import_rows, release, run_import
-from importer.application.tools import Tools
+from importer.application import announce, error_workbooks, kinds, refuse, release, run_import, snapshot
+from importer.application.tools import Tools, tools_of
 from importer.settings import ImporterSettings
 
 STATEMENT_MS = 900_000
 """The longest statement of an import; the time-out that protects a call would end a COPY (design.md section 3)."""
 
 Job = Callable[[ClaimedJob, Keeper, Tools], None]
-IMPORTS: Mapping[str, Job] = {import_rows.KIND: run_import.run_import}
+IMPORTS: Mapping[str, Job] = {kinds.IMPORT: run_import.run_import}
 SMALL: Mapping[str, Job] = {
-    run_import.ERROR_WORKBOOK: error_workbooks.write,
-    announce.KIND: announce.announce,
-    release.KIND: release.release,
+    kinds.ERROR_WORKBOOK: error_workbooks.write,
+    kinds.ANNOUNCE: announce.announce,
+    kinds.RELEASE: release.release,
+    kinds.REFUSE: refuse.refuse,
+    kinds.SNAPSHOT: snapshot.snapshot,
 }
-
-
-def tools_of(settings: ImporterSettings, database: Database) -> Tools:
-    """What the use cases of this process need."""
-    signer = Signer(settings.service, settings.private_key_file)
-    rpc = RpcClient(settings.amqp_url.get_secret_value(), signer)
-    return Tools(database, Storage(settings), rpc, settings.limits)
 
 
 def with_tools(jobs: Mapping[str, Job], tools: Tools) -> dict[str, Work]:

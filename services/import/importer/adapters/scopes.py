@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from contracts.errors import AppError
+from importer.adapters.tables import counter
 from importer.adapters.tables import scope as scope_table
 
 _LOCK_SPACE = 7_302_001
@@ -45,8 +47,21 @@ class Scope(NamedTuple):
         """Whether cylinders may come and go."""
         return self.state == "open"
 
+    @property
+    def was_submitted(self) -> bool:
+        """Whether officers may look: drafts are their unit's alone."""
+        return not self.is_open and self.sealed_attempt > 0
+
 
 _COLUMNS = [scope_table.c[name] for name in Scope._fields]
+
+
+def learn(session: Session, **row: object) -> None:
+    """Notes an application with its counters, unless it is known; ``row`` holds columns of the table ``scope``."""
+    noted = insert(scope_table).values(**row).on_conflict_do_nothing().returning(scope_table.c.no)
+    no = session.execute(noted).scalar()
+    if no is not None:
+        session.execute(insert(counter).values(scope_no=no))
 
 
 def find(session: Session, application_id: str) -> Scope | None:
@@ -68,9 +83,14 @@ def lock_to_change(session: Session, application_id: str) -> Scope:
     found = find(session, application_id)
     if found is None:
         raise AppError("NOT_FOUND")
-    if not found.is_open:
-        raise AppError("WRONG_STATE", "该申请已提交或已结束，气瓶不能再修改。")
+    check_open(found)
     return found
+
+
+def check_open(scope: Scope) -> None:
+    """Raises WRONG_STATE when cylinders may not change any more."""
+    if not scope.is_open:
+        raise AppError("WRONG_STATE", "该申请已提交或已结束，气瓶不能再修改；如需修改请先“撤回修改”。")
 
 
 def lock_alone(session: Session, application_id: str) -> Scope:

@@ -56,6 +56,7 @@ scope = Table(
     Column("certificate_number", Text),
     _at("opened_at"),
     Index("scope_release", "no", postgresql_where=text("release_wanted")),
+    Index("scope_unnamed", "no", postgresql_where=text("authority_name = '' and district_code is not null")),
     comment="What this service knows of an application, and whether its cylinders may still change",
 )
 
@@ -70,7 +71,16 @@ counter = Table(
     _count("refused"),
     _count("custody"),
     _count("assessment"),
-    comment="Counts of an application's live cylinders; written last in each change",
+    comment="Counts of an application's cylinders, those refused or released too; written last in each change",
+)
+
+template = Table(
+    "template",
+    IMPORTER,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("object_key", Text, nullable=False),
+    _at("written_at"),
+    comment="Where the workbook that a unit fills in lies: one row",
 )
 
 upload = Table(
@@ -195,8 +205,9 @@ cylinder = Table(
     ),
     Index("cylinder_rfid_no", "rfid_no", unique=True, postgresql_where=text("live and rfid_no is not null")),
     Index("cylinder_unit_serial", "unit_key", "unit_serial_no", postgresql_where=text("live")),
-    Index("cylinder_serial", "scope_no", "serial_no"),
-    Index("cylinder_without_photos", "scope_no", "id", postgresql_where=text("live and not complete")),
-    Index("cylinder_with_photos", "scope_no", "id", postgresql_where=text("live and complete")),
+    Index("cylinder_serial", "scope_no", text('serial_no collate "C"'), "id"),
+    Index("cylinder_own_serial", "scope_no", text('unit_serial_no collate "C"')),
+    Index("cylinder_without_photos", "scope_no", "id", postgresql_where=text("not complete")),
+    Index("cylinder_with_photos", "scope_no", "id", postgresql_where=text("complete")),
     comment="Cylinders of applications; unit_key is a hash of the unit's id, for warnings about its own numbers",
 )

@@ -12,32 +12,27 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.database import Change
-from chassis.jobs import ClaimedJob, NewJob
+from chassis.jobs import ClaimedJob
 from chassis.worker import Keeper
 from contracts.events import Claim, CylindersChanged
 from importer.adapters import scopes
 from importer.adapters.tables import counter, cylinder
 from importer.application.batch_group import batch_group
+from importer.application.counters import counts_of
+from importer.application.patience import patiently
 from importer.application.tools import Tools
 
-KIND = "announce"
 PARQUET = "application/vnd.apache.parquet"
 AT_ONCE = 20_000
 _FILE = pa.schema([("cylinder_id", pa.string()), ("serial_no", pa.string()), ("unit_serial_no", pa.string())])
-
-
-def announce_later(change: Change, scope: scopes.Scope) -> None:
-    """To be called with each change of an application's cylinders; the ids are only known when it is committed."""
-    change.enqueue(NewJob(KIND, {"scope_no": scope.no}, scope.unit_id, serial_key=f"{KIND}:{scope.no}"))
 
 
 def announce(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
     """Writes the file and emits the event for the newest version, unless that was done by an earlier job."""
     no = int(job.payload["scope_no"])
     with tools.database.reading() as session:
-        session.connection(
-            execution_options={"isolation_level": "REPEATABLE READ"}
-        )  # counts and rows of one moment
+        # Counts and rows of one moment.
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         scope = scopes.find_by_no(session, no)
         counts = counts_of(session, no)
         content = None if counts["announced"] >= counts["version"] else _file(session, no)
@@ -45,17 +40,11 @@ def announce(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
         with tools.database.changing(job.actor) as change:
             jobs.finish(change.session, job)
         return
-    keeper.check()
     key = f"importer/cylinders/{scope.application_id}/{counts['version']}.parquet"
-    stored = tools.storage.put(key, content, PARQUET)
+    stored = patiently(lambda: tools.storage.put(key, content, PARQUET), keeper)
     with tools.database.changing(job.actor) as change:
         _say(change, scope, counts, Claim(key=stored.key, sha256=stored.sha256), tools)
         jobs.finish(change.session, job)
-
-
-def counts_of(session: Session, scope_no: int) -> RowMapping:
-    """The counters of an application."""
-    return session.execute(select(counter).where(counter.c.scope_no == scope_no)).mappings().one()
 
 
 def _file(session: Session, scope_no: int) -> bytes:

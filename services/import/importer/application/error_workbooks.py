@@ -16,6 +16,7 @@ from chassis.jobs import ClaimedJob
 from chassis.worker import Keeper
 from importer.adapters.error_workbook import FailedRow, write_error_workbook
 from importer.adapters.tables import import_row, import_run
+from importer.application.patience import patiently
 from importer.application.tools import Tools
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,7 +35,7 @@ def write(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
             ).scalar_one()
             counts = {code: count for code, count in codes.items() if code.startswith("E")}
             write_error_workbook(path, _rows(session, import_id, keeper), counts, tools.references())
-        tools.storage.put_file(key, path, XLSX)
+        patiently(lambda: tools.storage.put_file(key, path, XLSX), keeper)
     with tools.database.changing(job.actor) as change:
         change.session.execute(update(import_run).where(import_run.c.id == import_id).values(error_key=key))
         jobs.finish(change.session, job)

@@ -11,8 +11,7 @@ from chassis.database import Change
 from chassis.jobs import NewJob
 from importer.adapters.scopes import Scope
 from importer.adapters.tables import import_run, progress
-
-KIND = "import"
+from importer.application import kinds
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,13 @@ def queue_import(change: Change, scope: Scope, new: NewImport) -> bool:
     if change.session.execute(written).one_or_none() is None:
         return False
     change.session.execute(insert(progress).values(import_id=new.id))
-    job = NewJob(KIND, {"import_id": str(new.id)}, scope.unit_id, serial_key=f"{KIND}:{scope.no}", id=new.id)
+    job = NewJob(
+        kinds.IMPORT,
+        {"import_id": str(new.id)},
+        scope.unit_id,
+        serial_key=f"{kinds.IMPORT}:{scope.no}",
+        id=new.id,
+    )
     change.enqueue(job)
     change.note("import.queued", f"import:{new.id}", application_id=scope.application_id, file=new.file_name)
     return True

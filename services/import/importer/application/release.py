@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, select, update
 
 from chassis import jobs
 from chassis.audit import Actor
@@ -22,9 +22,10 @@ from contracts.events import CylindersReleased
 from importer.adapters import scopes
 from importer.adapters.tables import cylinder, import_run
 from importer.adapters.tables import scope as scope_table
+from importer.application import kinds
+from importer.application.cancel_import import cancel
 from importer.application.tools import Tools
 
-KIND = "release"
 _SYSTEM = Actor("importer", "service")
 log = structlog.get_logger("importer.release")
 
@@ -37,15 +38,12 @@ def want_release(change: Change, application_id: str) -> None:
     found = scopes.find(change.session, application_id)
     if found is None or found.state == "released":
         return
-    columns, runs = scope_table.c, import_run.c
+    columns = scope_table.c
     change.session.execute(
         update(scope_table).where(columns.no == found.no).values(state="released", release_wanted=True)
     )
-    still_open = (runs.scope_no == found.no) & runs.state.in_(("queued", "running"))
-    change.session.execute(
-        update(import_run).where(still_open).values(state="cancelled", finished_at=func.now())
-    )
-    change.enqueue(NewJob(KIND, {"scope_no": found.no}, found.unit_id))
+    cancel(change, import_run.c.scope_no == found.no, application_id)
+    change.enqueue(NewJob(kinds.RELEASE, {"scope_no": found.no}, found.unit_id))
 
 
 def release(job: ClaimedJob, _: Keeper, tools: Tools) -> None:
@@ -80,10 +78,16 @@ def _fulfil(database: Database, scope_no: int) -> None:
 
 
 def free(change: Change, scope: scopes.Scope, ids: Sequence[int] | None) -> int:
-    """Frees the identities of these live cylinders, or of all of them; gives their number."""
+    """Frees the identities of these live cylinders, or of all of them; gives their number.
+
+    The rows stay: lists and counts of an application that is over still show them. Locked by the order of their ids,
+    as everybody locks them.
+    """
     columns = cylinder.c
     chosen = (columns.scope_no == scope.no) & columns.live
     if ids is not None:
         chosen &= columns.id.in_(ids)
-    done = change.session.execute(update(cylinder).where(chosen).values(live=False))
+    locked = select(columns.id).where(chosen).order_by(columns.id).with_for_update().cte("locked")
+    these = (columns.scope_no == scope.no) & columns.id.in_(select(locked.c.id))
+    done = change.session.execute(update(cylinder).where(these).values(live=False))
     return cast(CursorResult[Any], done).rowcount

@@ -25,9 +25,11 @@ from importer.adapters import scopes
 from importer.adapters.staging import Target
 from importer.adapters.tables import counter, import_run
 from importer.adapters.workbook_reader import read_workbook
-from importer.application.announce import announce_later
+from importer.application import kinds
 from importer.application.batch_group import batch_group
+from importer.application.counters import announce_later
 from importer.application.load_workbook import Loaded, Loading, RowsUnnamedError, load
+from importer.application.patience import patiently
 from importer.application.progress import ImportCancelledError, Reporter
 from importer.application.release import release_wanted
 from importer.application.tools import Tools
@@ -36,7 +38,6 @@ from importer.domain.collisions import Collisions
 from importer.domain.columns import FIRST_DATA_ROW
 from importer.domain.rules.rule_set import RuleSet
 
-ERROR_WORKBOOK = "error_workbook"
 TRIES = 4  # two imports that wait for each other crosswise: one of them begins again
 log = structlog.get_logger("importer.run")
 
@@ -59,7 +60,7 @@ def run_import(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
             path = Path(folder) / "workbook.xlsx"
-            sha256 = tools.storage.get_file(begun.object_key, path)
+            sha256 = patiently(lambda: tools.storage.get_file(begun.object_key, path), keeper)
             release_wanted(tools.database)
             _load(job, keeper, tools, begun, path, sha256)
     except FileFault as fault:
@@ -143,7 +144,7 @@ def _finish(change: Change, job: ClaimedJob, begun: Begun, loaded: Loaded, sha25
     documents = {name: counts.pop(name) for name in ("custody", "assessment")}
     _end(change, begun.id, "finished", sha256=sha256, **counts)
     if loaded.failed or loaded.already:
-        change.enqueue(NewJob(ERROR_WORKBOOK, {"import_id": str(begun.id)}, begun.scope.unit_id))
+        change.enqueue(NewJob(kinds.ERROR_WORKBOOK, {"import_id": str(begun.id)}, begun.scope.unit_id))
     if loaded.imported:
         _count(change, begun.scope.no, loaded.imported, documents)
         announce_later(change, begun.scope)

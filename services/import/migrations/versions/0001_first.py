@@ -28,6 +28,7 @@ create table scope (
     constraint scope_state check (state in ('open', 'sealed', 'released'))
 );
 create index scope_release on scope (no) where release_wanted;
+create index scope_unnamed on scope (no) where authority_name = '' and district_code is not null;
 comment on table scope is 'What this service knows of an application, and whether its cylinders may still change';
 
 create table scope_counter (
@@ -40,7 +41,16 @@ create table scope_counter (
     custody integer not null default 0,
     assessment integer not null default 0
 );
-comment on table scope_counter is 'Counts of an application''s live cylinders; written last in each change';
+comment on table scope_counter is
+    'Counts of an application''s cylinders, those refused or released too; written last in each change';
+
+create table template (
+    id integer primary key,
+    object_key text not null,
+    written_at timestamptz not null default now(),
+    constraint template_one check (id = 1)
+);
+comment on table template is 'Where the workbook that a unit fills in lies: one row';
 
 create table upload (
     upload_id text primary key,
@@ -147,11 +157,14 @@ create unique index cylinder_qr_url on cylinder (qr_url) where live;
 create unique index cylinder_hollow_code on cylinder (hollow_code) where live and hollow_code is not null;
 create unique index cylinder_rfid_no on cylinder (rfid_no) where live and rfid_no is not null;
 create index cylinder_unit_serial on cylinder (unit_key, unit_serial_no) where live;
-create index cylinder_serial on cylinder (scope_no, serial_no);
-create index cylinder_without_photos on cylinder (scope_no, id) where live and not complete;
-create index cylinder_with_photos on cylinder (scope_no, id) where live and complete;
+create index cylinder_serial on cylinder (scope_no, serial_no collate "C", id);
+create index cylinder_own_serial on cylinder (scope_no, unit_serial_no collate "C");
+create index cylinder_without_photos on cylinder (scope_no, id) where not complete;
+create index cylinder_with_photos on cylinder (scope_no, id) where complete;
 comment on table cylinder is
     'Cylinders of applications; unit_key is a hash of the unit''s id, for warnings about its own numbers';
+
+create index job_failed on job (kind, finished_at) where state = 'failed';
 """
 
 

@@ -1,0 +1,143 @@
+"""Reading cylinders: the list of an application with its filters, and counts of many applications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, collate, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from chassis.access import visible
+from chassis.tokens import Caller
+from contracts.call import Page
+from contracts.errors import AppError
+from contracts.importer import (
+    CountCylinders,
+    Counts,
+    Cylinder,
+    CylinderFilter,
+    ListCylinders,
+    ManyCounts,
+)
+from importer.adapters.tables import ROW_BITS, counter, cylinder
+from importer.adapters.tables import scope as scope_table
+from importer.application.counters import counts_of
+from importer.application.pages import MOST_COUNTED, cursor_of, place_of
+from importer.application.scope_use import own_scope, readable_scope
+from importer.application.tools import Tools
+from importer.domain.references import References
+from importer.domain.text import norm_text
+
+_PLAIN = (
+    "manufacturer_name",
+    "serial_no",
+    "manufacture_ym",
+    "unit_serial_no",
+    "qr_url",
+    "complete",
+    "refused",
+)
+_LAST = "\U0010ffff"
+_SERIAL = collate(cylinder.c.serial_no, "C")
+_OWN_SERIAL = collate(cylinder.c.unit_serial_no, "C")
+
+
+def list_cylinders(request: ListCylinders, caller: Caller, tools: Tools) -> Page[Cylinder]:
+    """The cylinders of an application, those that were refused or released too. Raises NOT_FOUND, VALIDATION."""
+    with tools.database.reading() as session:
+        scope = readable_scope(session, request.application_id, caller)
+    if scope is None:
+        if caller.role != "unit":
+            raise AppError("NOT_FOUND")
+        scope = own_scope(tools, request.application_id, caller)
+    query = _ordered(request).where(cylinder.c.scope_no == scope.no, matching(request.filter))
+    with tools.database.reading() as session:
+        rows = session.execute(query.limit(request.limit + 1)).mappings().all()
+        total = _total(session, scope.no, request.filter)
+    shown, references = rows[: request.limit], tools.references()
+    return Page(
+        items=[_cylinder(row, references) for row in shown],
+        next_cursor=_cursor(request, shown[-1]) if len(rows) > request.limit else None,
+        total=min(total, MOST_COUNTED) if request.filter.q else total,
+        total_capped=bool(request.filter.q) and total > MOST_COUNTED,
+    )
+
+
+def matching(wanted: CylinderFilter) -> ColumnElement[bool]:
+    """The condition of a filter: every index of it begins with the application."""
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.has_photos is not None:
+        conditions.append(cylinder.c.complete if wanted.has_photos else ~cylinder.c.complete)
+    q = norm_text(wanted.q)
+    if q:
+        serial = q.replace(" ", "").upper()
+        conditions.append(or_(_begins(_SERIAL, serial), _begins(_OWN_SERIAL, q)))
+    return and_(True, *conditions)
+
+
+def _begins(column: ColumnElement[Any], start: str) -> ColumnElement[bool]:
+    """As a range, so that an index serves it whatever the characters are."""
+    return and_(column >= start, column < start + _LAST)
+
+
+def _ordered(request: ListCylinders) -> Select[Any]:
+    columns = cylinder.c
+    if request.sort == "row":
+        after = place_of(request.cursor, (int,))
+        query = select(cylinder).order_by(columns.id)
+        return query if after is None else query.where(columns.id > after[0])
+    after = place_of(request.cursor, (str, int))
+    query = select(cylinder).order_by(_SERIAL, columns.id)
+    return query if after is None else query.where(tuple_(_SERIAL, columns.id) > tuple_(*after))
+
+
+def _cursor(request: ListCylinders, last: RowMapping) -> str:
+    place = (last["id"],) if request.sort == "row" else (last["serial_no"], last["id"])
+    return cursor_of(*place)
+
+
+def _total(session: Session, scope_no: int, wanted: CylinderFilter) -> int:
+    """From the counters; with ``q`` counted, to one more than is told."""
+    if norm_text(wanted.q):
+        found = select(cylinder.c.id).where(cylinder.c.scope_no == scope_no, matching(wanted))
+        some = found.limit(MOST_COUNTED + 1).subquery()
+        return session.execute(select(func.count()).select_from(some)).scalar_one()
+    counts = counts_of(session, scope_no)
+    if wanted.has_photos is None:
+        return int(counts["cylinders"])
+    return int(counts["complete"] if wanted.has_photos else counts["cylinders"] - counts["complete"])
+
+
+def _cylinder(row: RowMapping, references: References) -> Cylinder:
+    return Cylinder(
+        id=str(row["id"]),
+        row=row["id"] & ((1 << ROW_BITS) - 1),
+        variety_name=references.varieties[row["variety_code"]].name,
+        medium_name=references.media[row["medium_code"]].name,
+        photos=row["stamps"] + row["supervision_certs"],
+        warnings=row["warnings"],
+        **{name: row[name] for name in _PLAIN},
+    )
+
+
+def count_cylinders(request: CountCylinders, caller: Caller, tools: Tools) -> ManyCounts:
+    """The counts of those applications that the caller may see."""
+    columns = counter.c
+    query = (
+        select(scope_table.c.application_id, columns.cylinders, columns.complete, columns.refused)
+        .join(counter, columns.scope_no == scope_table.c.no)
+        .where(
+            scope_table.c.application_id.in_(request.application_ids),
+            visible(caller, scope_table.c.unit_id, scope_table.c.authority_code),
+        )
+    )
+    if caller.role != "unit":  # drafts are their unit's alone
+        query = query.where(scope_table.c.state != "open", scope_table.c.sealed_attempt > 0)
+    with tools.database.reading() as session:
+        rows = session.execute(query).all()
+    return ManyCounts(
+        counts={
+            row.application_id: Counts(cylinders=row.cylinders, with_photos=row.complete, refused=row.refused)
+            for row in rows
+        }
+    )

@@ -1,0 +1,37 @@
+"""Storage that is away for some minutes is waited for: a job has three attempts, for faults of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from chassis.storage import NotStoredError
+from chassis.worker import Keeper
+
+Result = TypeVar("Result")
+LONGEST_S = 600.0
+PAUSES_S = (0.5, 1.0, 2.0, 5.0)
+log = structlog.get_logger("importer.patience")
+
+
+def patiently(do: Callable[[], Result], keeper: Keeper) -> Result:
+    """The result of ``do``, which only asks storage, tried again while storage is away, for ten minutes at most.
+
+    Raises NotStoredError at once, and LeaseLostError or StoppingError when the worker may not go on.
+    """
+    until, tries = time.monotonic() + LONGEST_S, 0
+    while True:
+        keeper.check()
+        try:
+            return do()
+        except NotStoredError:
+            raise
+        except Exception as fault:
+            if time.monotonic() >= until:
+                raise
+            log.warning("storage away, tried again", fault=f"{type(fault).__name__}: {fault}"[:200])
+        time.sleep(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
+        tries += 1
