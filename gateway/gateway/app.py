@@ -13,15 +13,17 @@ from chassis.tokens import Verifier
 from gateway import problems
 from gateway.api import (
     applications,
-    bureau,
     certificates,
     cylinders,
+    decisions,
     import_events,
     imports,
     photos,
     public,
     reference,
+    review,
     sessions,
+    tasks,
     units,
 )
 from gateway.body_limit import BodyLimit
@@ -42,7 +44,9 @@ _RESOURCES = (
     import_events,
     cylinders,
     photos,
-    bureau,
+    tasks,
+    review,
+    decisions,
     certificates,
     public,
     verify,
