@@ -73,6 +73,7 @@ MAY_CALL: Mapping[str, Roles] = {
     "findCylinder": EVERYONE,
     "checkPdf": EVERYONE,
     "verifyPage": EVERYONE,
+    "bureausPage": EVERYONE,
     "healthz": EVERYONE,
     "readyz": EVERYONE,
 }

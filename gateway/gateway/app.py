@@ -31,7 +31,7 @@ from gateway.frame import Frame
 from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
-from gateway.web import health, verify
+from gateway.web import bureaus, health, verify
 from gateway.web.pages import STATIC, OwnFiles
 
 VERSION = "0.1.0"
@@ -50,6 +50,7 @@ _RESOURCES = (
     certificates,
     public,
     verify,
+    bureaus,
     health,
 )
 
