@@ -1,0 +1,1 @@
+"""Use cases of the review: each opens its own transactions and asks its peers between them, never inside."""

@@ -1,0 +1,30 @@
+"""Who worked on which step of a submission: 受理, 审核 and 审批 are three people."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from review.adapters.tables import participant
+from review.application.applications import Row
+from review.domain.separation import check_separation
+from review.domain.states import Step
+
+
+def check(session: Session, row: Row, step: Step, officer_id: str) -> None:
+    """Raises ``SamePerson``. Whoever saved pages of the photo review took part in 受理."""
+    columns = participant.c
+    mine = (columns.application_id == row["id"]) & (columns.attempt == row["attempt"])
+    done_by: dict[Step, set[str]] = {}
+    for name, officer in session.execute(select(columns.step, columns.officer_id).where(mine)):
+        done_by.setdefault(Step(name), set()).add(officer)
+    check_separation(step, officer_id, done_by)
+
+
+def add(session: Session, row: Row, step: Step, officer_id: str) -> None:
+    """Notes that an officer worked on a step."""
+    took_part = insert(participant).values(
+        application_id=row["id"], attempt=row["attempt"], step=step.value, officer_id=officer_id
+    )
+    session.execute(took_part.on_conflict_do_nothing())
