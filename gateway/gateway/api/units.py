@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from contracts.identity import ChangeMyUnit, GetMyUnit, SafetyDepartment, SafetyOfficer, Unit
 from gateway.asker import Ask
 from gateway.bodies import Body, Version
@@ -13,14 +11,17 @@ router = resource("使用单位")
 
 
 class UnitChange(Body):
-    """What a unit may change of itself; name, credit code and district are changed by the bureau."""
+    """What a unit may change of itself; name, credit code and district are changed by the bureau.
 
-    address: str = Field(min_length=1, max_length=200)
-    use_place: str = Field(min_length=1, max_length=200)
-    landline: str = Field(max_length=40)
-    postcode: str = Field(max_length=20)
+    The service checks the fields, all at once.
+    """
+
+    address: str
+    use_place: str
+    landline: str
+    postcode: str
     safety_department: SafetyDepartment
-    safety_officers: list[SafetyOfficer] = Field(min_length=1, max_length=20)
+    safety_officers: list[SafetyOfficer]
     version: Version
 
 

@@ -29,6 +29,7 @@ class Caller:
     authority_code: str | None = None
     steps: frozenset[str] = field(default_factory=frozenset)
     rights: frozenset[str] = field(default_factory=frozenset)
+    session_id: str | None = None
 
     @property
     def kind(self) -> str:
@@ -92,4 +93,5 @@ def _caller(signer: str, claims: dict[str, Any]) -> Caller:
         authority_code=claims.get("authority_code"),
         steps=frozenset(claims.get("steps", ())),
         rights=frozenset(claims.get("rights", ())),
+        session_id=claims.get("sid"),
     )

@@ -111,16 +111,11 @@ class RefreshSession(Call[Session]):
 
 
 class EndSession(Call[Nothing]):
-    """Signs out: no refresh token of the session is good any more.
-
-    ``session_id`` is the ``sid`` claim of the access token; without it every session of the account ends.
-    """
+    """Signs out: no refresh token of the session that the access token names is good any more."""
 
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = ACCOUNTS
     kind: ClassVar[Kind] = "change"
-
-    session_id: str | None = Field(default=None, max_length=64)
 
 
 class GetMe(Call[Account]):

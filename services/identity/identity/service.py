@@ -31,8 +31,8 @@ def _register_sessions(handlers: Handlers, tools: Tools) -> None:
         return sessions.refresh(tools, request.refresh_token)
 
     @handlers.change(contract.EndSession)
-    def end_session(change: Change, request: contract.EndSession, caller: Caller) -> Nothing:
-        sessions.end(change, caller, request.session_id)
+    def end_session(change: Change, _: contract.EndSession, caller: Caller) -> Nothing:
+        sessions.end(change, caller)
         return Nothing()
 
     @handlers.query(contract.GetMe)

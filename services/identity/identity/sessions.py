@@ -43,10 +43,10 @@ def refresh(tools: Tools, token: str) -> contract.Session:
     return renewed
 
 
-def end(change: Change, caller: Caller, session_id: str | None) -> None:
-    """Signs out: ends that session of the caller, or all of them when none is named. Ending twice is no fault."""
-    mine = (session.c.account_id == caller.id) & session.c.ended_at.is_(None)
-    _end(change, mine if session_id is None else mine & (session.c.id == session_id), "signed_out")
+def end(change: Change, caller: Caller) -> None:
+    """Signs out: ends the session of the caller's token. Ending twice is no fault."""
+    mine = (session.c.account_id == caller.id) & (session.c.id == caller.session_id)
+    _end(change, mine & session.c.ended_at.is_(None), "signed_out")
 
 
 def _renewed(change: Change, tools: Tools, found: RowMapping) -> contract.Session | None:
