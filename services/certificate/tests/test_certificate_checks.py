@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from chassis.worker import Worker
 from contracts.certificate import GetPdfCheck, PdfCheck, StartPdfCheck
 from contracts.errors import AppError
 
+MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 Check = Callable[[bytes], PdfCheck]
 
 
@@ -126,7 +128,7 @@ def test_a_stranger_may_sign_what_he_likes_but_it_is_not_trusted(
     check: Check, unsigned: bytes, tmp_path: Any
 ) -> None:
     (tmp_path / "unsigned.pdf").write_bytes(unsigned)
-    Seal(ensure_keys(tmp_path / "keys")).sign(tmp_path / "unsigned.pdf", tmp_path / "signed.pdf")
+    Seal(ensure_keys(tmp_path / "keys")).sign(tmp_path / "unsigned.pdf", tmp_path / "signed.pdf", MOMENT)
     answer = check((tmp_path / "signed.pdf").read_bytes())
     assert facts(answer) == (True, False, False, False)
     assert answer.message == MESSAGES["foreign"]
@@ -136,7 +138,7 @@ def test_another_document_under_our_signature_is_unknown(
     check: Check, unsigned: bytes, tmp_path: Any, made_keys: Any
 ) -> None:
     (tmp_path / "unsigned.pdf").write_bytes(unsigned)
-    Seal(made_keys).sign(tmp_path / "unsigned.pdf", tmp_path / "signed.pdf")
+    Seal(made_keys).sign(tmp_path / "unsigned.pdf", tmp_path / "signed.pdf", MOMENT)
     answer = check((tmp_path / "signed.pdf").read_bytes())
     assert facts(answer) == (True, True, False, False)
     assert answer.message == MESSAGES["unknown"]

@@ -6,7 +6,8 @@ import io
 import json
 import shutil
 import tempfile
-from datetime import UTC, datetime, time
+from collections.abc import Callable, Iterator
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import segno
 import typst
 
+from certificate.adapters.joining import join
 from certificate.domain.contents import CertificateContents
-from certificate.domain.document import document_of
+from certificate.domain.document import parts_of
 from contracts.moments import SHANGHAI
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -46,28 +48,51 @@ def fonts_in(folder: Path) -> typst.Fonts:
     return found
 
 
-def typeset(contents: CertificateContents, verify_url: str, fonts: typst.Fonts) -> bytes:
-    """The unsigned PDF/A; the same contents make the same bytes. Raises NotTypesetError."""
+def typeset(
+    contents: CertificateContents,
+    verify_url: str,
+    fonts: typst.Fonts,
+    target: Path,
+    between: Callable[[], None] = lambda: None,
+) -> None:
+    """Writes the unsigned PDF/A; the same contents make the same bytes. Raises NotTypesetError.
+
+    ``between`` is called before each part, and may raise to end the work.
+    """
+    moment = datetime.combine(contents.issued_on, time(), SHANGHAI)
     with tempfile.TemporaryDirectory(prefix="certificate-") as folder:
-        main = laid_out(Path(folder), contents, verify_url)
-        moment = datetime.combine(contents.issued_on, time(), SHANGHAI).astimezone(UTC)
-        try:
-            return typst.compile(
-                str(main), root=folder, font_paths=fonts, ignore_system_fonts=True,
-                pdf_standards=[STANDARD], pdf_tags=False, timestamp=int(moment.timestamp()),
-            )  # fmt: skip
-        except typst.TypstError as fault:
-            raise NotTypesetError(fault.message) from fault
+        main = lay_out(Path(folder), verify_url)
+
+        def compiled() -> Iterator[bytes]:
+            for part in parts_of(contents):
+                between()
+                yield _compiled(main, part, fonts, moment)
+
+        join(compiled(), target)
 
 
-def laid_out(folder: Path, contents: CertificateContents, verify_url: str) -> Path:
-    """The templates with their data beside them; typst reads nothing outside of this folder."""
+def lay_out(folder: Path, verify_url: str) -> Path:
+    """Puts the templates and the QR code into a folder; typst reads nothing outside of it."""
     for template in TEMPLATES.glob("*.typ"):
         shutil.copy(template, folder)
-    document = json.dumps(document_of(contents), ensure_ascii=False)
-    (folder / "certificate.json").write_text(document, encoding="utf-8")
     (folder / "verify.svg").write_bytes(qr_code(verify_url))
     return folder / "certificate.typ"
+
+
+def write_part(main: Path, part: dict[str, Any]) -> None:
+    """Puts the data of one part beside the templates, as text that is never read as markup."""
+    main.with_suffix(".json").write_text(json.dumps(part, ensure_ascii=False), encoding="utf-8")
+
+
+def _compiled(main: Path, part: dict[str, Any], fonts: typst.Fonts, moment: datetime) -> bytes:
+    write_part(main, part)
+    try:
+        return typst.compile(
+            str(main), root=str(main.parent), font_paths=fonts, ignore_system_fonts=True,
+            pdf_standards=[STANDARD], pdf_tags=False, timestamp=int(moment.timestamp()),
+        )  # fmt: skip
+    except typst.TypstError as fault:
+        raise NotTypesetError(fault.message) from fault
 
 
 def qr_code(verify_url: str) -> bytes:

@@ -73,7 +73,7 @@ def _build(job: ClaimedJob, keeper: Keeper, workshop: Workshop, row: RowMapping)
     snapshot = read_snapshot(workshop.tools.storage, *claims)
     keeper.check()
     with tempfile.TemporaryDirectory(prefix="certificate-") as folder:
-        pdf, workbook = _made(workshop, row, snapshot, Path(folder))
+        pdf, workbook = _made(workshop, row, snapshot, Path(folder), keeper)
         keeper.check()
         stored_pdf = _put(workshop.tools, row, pdf, PDF_TYPE)
         stored_annex = _put(workshop.tools, row, workbook, annex.TYPE)
@@ -83,11 +83,14 @@ def _build(job: ClaimedJob, keeper: Keeper, workshop: Workshop, row: RowMapping)
         jobs.finish(change.session, job)
 
 
-def _made(workshop: Workshop, row: RowMapping, snapshot: Snapshot, folder: Path) -> tuple[Path, Path]:
+def _made(
+    workshop: Workshop, row: RowMapping, snapshot: Snapshot, folder: Path, keeper: Keeper
+) -> tuple[Path, Path]:
     contents = contents_of(row, snapshot)
     unsigned, signed, workbook = (folder / name for name in ("unsigned.pdf", "signed.pdf", "annex.xlsx"))
-    unsigned.write_bytes(typeset(contents, workshop.tools.settings.verify_url(row["token"]), workshop.fonts))
-    workshop.seal.sign(unsigned, signed)
+    address = workshop.tools.settings.verify_url(row["token"])
+    typeset(contents, address, workshop.fonts, unsigned, keeper.check)
+    workshop.seal.sign(unsigned, signed, row["created_at"])
     annex.write_annex(contents, workbook)
     return signed, workbook
 

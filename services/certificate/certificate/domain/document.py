@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,8 @@ from certificate.domain.line_breaking import SetText, broken, fitted
 
 SUMMARY_WIDTHS = (11, 20, 30, 20, 46, 17, 17, 15, 22, 22, 24, 17, 16)
 ROW_HEIGHT = 6.3
+PAGES_AT_ONCE = 20
+"""Pages that are typeset at once: more of them cost memory, fewer of them repeat the fonts more often."""
 REFUSED_HEADINGS = ("序号", "设备品种", "产品编号", "制造单位", "不予登记的原因")
 REFUSED_WIDTHS = (15, 28, 50, 74, 100)
 _INSET = 2.0
@@ -24,9 +26,26 @@ def on_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def document_of(contents: CertificateContents) -> dict[str, Any]:
-    """All that the templates show, as JSON values; a cell that needs it is broken into lines."""
-    rows = [_summary_row(row) for row in contents.summary_rows()]
+def parts_of(contents: CertificateContents) -> Iterator[dict[str, Any]]:
+    """The document in parts of at most PAGES_AT_ONCE pages of the 汇总表, as JSON values for the templates.
+
+    The first part begins with the certificate, the last ends with what was refused.
+    """
+    shared = _shared(contents)
+    rows = contents.summary_rows()
+    at_once = PAGES_AT_ONCE * ROWS_PER_PAGE
+    for start in range(0, len(rows), at_once):
+        part = [_summary_row(row) for row in rows[start : start + at_once]]
+        last = start + at_once >= len(rows)
+        yield shared | {
+            "front": start == 0,
+            "first_page": start // ROWS_PER_PAGE + 1,
+            "pages": [part[at : at + ROWS_PER_PAGE] for at in range(0, len(part), ROWS_PER_PAGE)],
+            "refused": _refused_rows(contents) if last else [],
+        }
+
+
+def _shared(contents: CertificateContents) -> dict[str, Any]:
     return {
         "number": contents.number,
         "unit_name": contents.unit_name,
@@ -36,12 +55,10 @@ def document_of(contents: CertificateContents) -> dict[str, Any]:
         "headings": SUMMARY_HEADINGS,
         "widths": SUMMARY_WIDTHS,
         "row_height": ROW_HEIGHT,
-        "page_count": -(-len(rows) // ROWS_PER_PAGE),
-        "pages": [rows[at : at + ROWS_PER_PAGE] for at in range(0, len(rows), ROWS_PER_PAGE)],
+        "page_count": -(-contents.count // ROWS_PER_PAGE),
         "footer": _footer(contents),
         "refused_headings": REFUSED_HEADINGS,
         "refused_widths": REFUSED_WIDTHS,
-        "refused": _refused_rows(contents),
     }
 
 
