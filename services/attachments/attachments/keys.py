@@ -31,8 +31,13 @@ def original(photo_id: UUID) -> str:
 
 
 def derivative(photo_id: UUID, edge: int) -> str:
-    """The photo with this long edge."""
+    """The photo made smaller, to this long edge."""
     return f"attachments/photos/{photo_id}/{edge}.jpg"
+
+
+def shown(photo_id: UUID, size: tuple[int, int], edge: int) -> str:
+    """The photo at no more than this long edge, by its size in pixels: one that fits is kept once only."""
+    return original(photo_id) if max(size) <= edge else derivative(photo_id, edge)
 
 
 def all_of_photo(photo_id: UUID) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from threading import Lock
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from attachments import keys, photos, scopes, tallies
 from attachments.completeness import PhotoKind, PhotoLimits, Tally
@@ -35,18 +35,13 @@ _PUTS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="put")
 def check_photo(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
     """Does one photo. The upload is removed only after the commit, so that the job can begin again at any point."""
     photo_id, staged = UUID(job.payload["photo_id"]), keys.staged(job.payload["upload_id"])
-    if _is_pending(tools, photo_id) and _done(job, keeper, tools, photo_id, staged):
+    if _done(job, keeper, tools, photo_id, staged):
         tools.storage.remove(staged)
         return
     for key in (staged, *keys.all_of_photo(photo_id)):  # it was deleted before or meanwhile
         tools.storage.remove(key)
     with tools.database.changing(job.actor) as change:
         jobs.finish(change.session, job)
-
-
-def _is_pending(tools: Tools, photo_id: UUID) -> bool:
-    with tools.database.reading() as session:
-        return session.execute(select(photo.c.state).where(photo.c.id == photo_id)).scalar() == "pending"
 
 
 def _done(job: ClaimedJob, keeper: Keeper, tools: Tools, photo_id: UUID, staged: str) -> bool:
@@ -83,17 +78,19 @@ def _store(keeper: Keeper, tools: Tools, photo_id: UUID, checked: CheckedPicture
 def _files(photo_id: UUID, checked: CheckedPicture) -> Iterator[tuple[str, bytes]]:
     yield keys.original(photo_id), checked.original.content
     for edge, rendition in checked.derivatives.items():
-        yield keys.derivative(photo_id, edge), rendition.content
+        if rendition is not checked.original:
+            yield keys.derivative(photo_id, edge), rendition.content
 
 
 def settle(change: Change, photo_id: UUID, outcome: Outcome, limits: PhotoLimits) -> bool:
     """Ends the check of a photo: its state, the counts of its cylinders, the event. False when it is not pending."""
     session = change.session
-    application_id = photos.application_of(session, photo_id)
-    if application_id is None:
+    place = photos.place_of(session, photo_id)
+    if place is None:
         return False
-    scope = scopes.lock_shared(session, application_id)
-    before = tallies.lock(session, scope.no, photos.bound(session, photo_id))
+    scope_no, application_id = place
+    scopes.share(session, application_id)
+    before = tallies.lock_shown(session, photo_id)
     kind = session.execute(
         update(photo)
         .where(photo.c.id == photo_id, photo.c.state == "pending")
@@ -104,8 +101,8 @@ def settle(change: Change, photo_id: UUID, outcome: Outcome, limits: PhotoLimits
         return False
     ready = not isinstance(outcome, str)
     after = {number: _checked(one.tally, kind, ready) for number, one in before.items()}
-    tallies.write(session, scope.no, before, after)
-    tallies.tell(change, scope.application_id, after, limits)
+    tallies.write(session, scope_no, before, after)
+    tallies.tell(change, application_id, after, limits)
     change.note("photo.ready" if ready else "photo.refused", f"photo:{photo_id}", **_noted(outcome))
     return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -61,44 +60,44 @@ def _shown(row: Any, storage: Storage) -> Photo:
     return Photo(
         id=str(row.id),
         kind=row.kind,
-        url=storage.link(keys.derivative(row.id, FULL)) if ready else "",
-        thumbnail_url=storage.link(keys.derivative(row.id, GRID)) if ready else "",
+        url=_url(row, FULL, storage) if ready else "",
+        thumbnail_url=_url(row, GRID, storage) if ready else "",
         state=row.state,
         reason=row.reason,
         shared_with=row.shared_with,
     )
 
 
+def _url(row: Any, edge: int, storage: Storage) -> str:
+    return storage.link(keys.shown(row.id, (row.width, row.height), edge))
+
+
 def link_photos(request: LinkPhotos, tools: Tools) -> PhotoLinks:
     """Addresses of the ready ones among these photos."""
     ids = {found for one in request.photo_ids if (found := keys.uuid_or_none(one)) is not None}
+    columns = photo.c
+    query = select(columns.id, columns.width, columns.height)
     with tools.database.reading() as session:
-        ready = (
-            session.execute(select(photo.c.id).where(photo.c.id.in_(ids), photo.c.state == "ready"))
-            .scalars()
-            .all()
-        )
-    return PhotoLinks(items=[_link(one, tools.storage) for one in ready])
+        ready = session.execute(query.where(columns.id.in_(ids), columns.state == "ready")).all()
+    return PhotoLinks(items=[_link(row, tools.storage) for row in ready])
 
 
-def _link(photo_id: UUID, storage: Storage) -> PhotoLink:
+def _link(row: Any, storage: Storage) -> PhotoLink:
     return PhotoLink(
-        photo_id=str(photo_id),
-        url=storage.link(keys.derivative(photo_id, FULL)),
-        thumbnail_url=storage.link(keys.derivative(photo_id, GRID)),
+        photo_id=str(row.id), url=_url(row, FULL, storage), thumbnail_url=_url(row, GRID, storage)
     )
 
 
 def delete_photo(change: Change, request: DeletePhoto, caller: Caller, limits: PhotoLimits) -> None:
     """Deletes a photo for all its cylinders; its files follow in a job. Raises NOT_FOUND, WRONG_STATE."""
     photo_id, session = keys.uuid_or_none(request.photo_id), change.session
-    application_id = application_of(session, photo_id)
-    if photo_id is None or application_id is None:
+    place = place_of(session, photo_id)
+    if photo_id is None or place is None:
         raise AppError("NOT_FOUND")
-    scope = scopes.lock_shared(session, application_id)
+    scope = scopes.lock_shared(session, place[1])
     check_may_see(caller, scope.unit_id, scope.authority_code)
     scopes.check_open(scope)
-    before = tallies.lock(session, scope.no, bound(session, photo_id))
+    before = tallies.lock_shown(session, photo_id)
     gone = session.execute(delete(photo).where(photo.c.id == photo_id).returning(photo)).one_or_none()
     if gone is None:
         raise AppError("NOT_FOUND")
@@ -110,16 +109,12 @@ def delete_photo(change: Change, request: DeletePhoto, caller: Caller, limits: P
     change.note("photo.deleted", f"photo:{photo_id}", application_id=scope.application_id)
 
 
-def application_of(session: Session, photo_id: UUID | None) -> str | None:
-    """The application of a photo, None for one that is not there."""
-    query = select(scope_table.c.application_id).join(photo, photo.c.scope_no == scope_table.c.no)
-    return session.execute(query.where(photo.c.id == photo_id)).scalar()
-
-
-def bound(session: Session, photo_id: UUID) -> Collection[int]:
-    """The cylinders that a photo serves."""
-    columns = photo_cylinder.c
-    return session.execute(select(columns.cylinder_id).where(columns.photo_id == photo_id)).scalars().all()
+def place_of(session: Session, photo_id: UUID | None) -> tuple[int, str] | None:
+    """Number and id of a photo's application, None for a photo that is not there."""
+    columns = scope_table.c
+    query = select(columns.no, columns.application_id).join(photo, photo.c.scope_no == columns.no)
+    row = session.execute(query.where(photo.c.id == photo_id)).one_or_none()
+    return None if row is None else (row.no, row.application_id)
 
 
 def without(tally: Tally, kind: PhotoKind, state: str) -> Tally:

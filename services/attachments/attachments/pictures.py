@@ -31,7 +31,8 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPicture:
-    """``original`` is re-encoded in full size; ``derivatives`` by long edge, never larger than the original.
+    """``original`` is re-encoded in full size; ``derivatives`` by long edge, never larger than the original,
+    which stands for a derivative of its own size.
 
     ``sha256`` (hex) is of the bytes as uploaded: the same file on two cylinders has the same. ``perceptual_hash``
     (16 hex digits, 64 bits) is of the upright pixels: near pictures differ in few bits, see :func:`distance`.
@@ -48,10 +49,12 @@ def check_picture(content: bytes, limits: PictureLimits = _DEFAULT_LIMITS) -> Ch
     if len(content) > limits.max_bytes:
         raise refusals.file_too_large(limits)
     picture = decode(content, limits)
-    sizes = _sizes(picture)
+    sizes, original = _sizes(picture), _rendition(picture)
     return CheckedPicture(
-        original=_rendition(picture),
-        derivatives={edge: _rendition(smaller) for edge, smaller in sizes.items()},
+        original=original,
+        derivatives={
+            edge: original if smaller is picture else _rendition(smaller) for edge, smaller in sizes.items()
+        },
         sha256=sha256(content).hexdigest(),
         perceptual_hash=str(imagehash.phash(sizes[GRID])),
     )

@@ -74,10 +74,15 @@ def check_reader(scope: Scope, caller: Caller) -> None:
         raise AppError("NOT_FOUND")
 
 
-def lock_shared(session: Session, application_id: str) -> Scope:
-    """Takes the shared lock, then reads the scope. Raises NOT_FOUND, or BEHIND when the lock is not had in time."""
+def share(session: Session, application_id: str) -> None:
+    """Takes the shared lock. Raises BEHIND when it is not had in time."""
     with busy_is_behind():
         session.execute(_SHARED, {"id": application_id, "space": _LOCK_SPACE})
+
+
+def lock_shared(session: Session, application_id: str) -> Scope:
+    """Takes the shared lock, then reads the scope. Raises NOT_FOUND, BEHIND."""
+    share(session, application_id)
     found = find(session, application_id)
     if found is None:
         raise AppError("NOT_FOUND")

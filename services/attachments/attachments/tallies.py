@@ -8,19 +8,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from attachments.completeness import PhotoLimits, Tally, is_complete
 from attachments.locks import busy_is_behind
-from attachments.tables import TALLY_COLUMNS, counter, tally_count
+from attachments.tables import TALLY_COLUMNS, tally_count
 from chassis.database import Change
 from contracts.events import PhotoCount, PhotosChanged
 
 _LOCK = text("""
 select id, serial_no, stamps, certs, pending_stamps, pending_certs from cylinder
 where id = any(cast(:ids as bigint[])) and scope_no = :scope_no order by id for no key update
+""")
+_LOCK_SHOWN = text("""
+select c.id, c.serial_no, c.stamps, c.certs, c.pending_stamps, c.pending_certs
+from photo_cylinder b join cylinder c on c.id = b.cylinder_id
+where b.photo_id = :photo_id order by c.id for no key update of c
 """)
 _WRITE = text("""
 update cylinder c set stamps = n.stamps, certs = n.certs,
@@ -30,10 +36,12 @@ from unnest(cast(:ids as bigint[]), cast(:stamps as smallint[]), cast(:certs as 
     as n (id, stamps, certs, pending_stamps, pending_certs)
 where c.id = n.id
 """)
+# The counter's row is locked first, so that two transactions never wait crosswise for the rows behind it.
 _COUNT = text("""
+with held as (select scope_no from scope_counter where scope_no = :scope_no for update)
 insert into tally_count as t (scope_no, stamps, certs, pending_stamps, pending_certs, cylinders)
-select :scope_no, * from unnest(cast(:stamps as smallint[]), cast(:certs as smallint[]),
-    cast(:pending_stamps as smallint[]), cast(:pending_certs as smallint[]), cast(:cylinders as integer[]))
+select held.scope_no, n.* from held cross join unnest(cast(:stamps as smallint[]), cast(:certs as smallint[]),
+    cast(:pending_stamps as smallint[]), cast(:pending_certs as smallint[]), cast(:cylinders as integer[])) as n
 on conflict (scope_no, stamps, certs, pending_stamps, pending_certs)
 do update set cylinders = t.cylinders + excluded.cylinders
 """)
@@ -61,8 +69,17 @@ class Cylinder(NamedTuple):
 
 def lock(session: Session, scope_no: int, ids: Collection[int]) -> dict[int, Cylinder]:
     """Those of these cylinders that the application has, locked until the commit. Raises BEHIND."""
+    return _locked(session, _LOCK, {"ids": sorted(ids), "scope_no": scope_no})
+
+
+def lock_shown(session: Session, photo_id: UUID) -> dict[int, Cylinder]:
+    """The cylinders that a photo serves, locked until the commit. Raises BEHIND."""
+    return _locked(session, _LOCK_SHOWN, {"photo_id": photo_id})
+
+
+def _locked(session: Session, statement: TextClause, values: dict[str, object]) -> dict[int, Cylinder]:
     with busy_is_behind():
-        rows = session.execute(_LOCK, {"ids": sorted(ids), "scope_no": scope_no}).all()
+        rows = session.execute(statement, values).all()
     return {row[0]: Cylinder(row[0], row[1], Tally(*row[2:])) for row in rows}
 
 
@@ -81,7 +98,6 @@ def write(
 
 def recount(session: Session, scope_no: int, more: Mapping[Tally, int]) -> None:
     """So many more (or fewer) cylinders with these counts. The counter's row stays locked until the commit."""
-    session.execute(select(counter.c.scope_no).where(counter.c.scope_no == scope_no).with_for_update())
     values = {"scope_no": scope_no, "cylinders": list(more.values()), **_columns(more)}
     session.execute(_COUNT, values)
 

@@ -1,4 +1,4 @@
-"""What the service must reach (design.md section 8), as ratios of one run."""
+"""What the service must reach (design.md section 8), as ratios of one run. They mean something on a quiet machine."""
 
 from __future__ import annotations
 
@@ -19,30 +19,47 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from attachments import keys
+from attachments.edges import LONG_EDGES
+from attachments.settings import AttachmentsSettings
 from attachments.tables import photo, upload
 from attachments.tools import Tools
 from chassis.database import Database
+from chassis.storage import Storage
 from contracts.attachments import AddPhotos, NewPhoto
 
 Make = Callable[..., Any]
 PHOTOS = 400
+STORAGES: list[Storage] = []
 
 
-def pillow_alone(content: bytes) -> int:
+def pillow_alone(content: bytes) -> list[bytes]:
     """The same decoding, derivatives and encoding, by Pillow and nothing else."""
-    picture, size = Image.open(io.BytesIO(content)).convert("RGB"), 0
-    for edge in (None, 2000, 640, 112):
-        if edge is not None and max(picture.size) > edge:
+    picture, files = Image.open(io.BytesIO(content)).convert("RGB"), []
+    longest = max(picture.size)
+    for edge in (longest, *(edge for edge in LONG_EDGES if edge < longest)):
+        if edge < longest:
             sides = [round(side * edge / max(picture.size)) for side in picture.size]
             picture = picture.resize((sides[0], sides[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
         file = io.BytesIO()
         picture.save(file, "JPEG", quality=88)
-        size += file.tell()
-    return size
+        files.append(file.getvalue())
+    return files
+
+
+def bare_work(content: bytes) -> None:
+    """What anybody must do for a photo: fetch, Pillow, put, remove; no database, no rules, no events."""
+    if not STORAGES:
+        STORAGES.append(Storage(AttachmentsSettings()))
+    (storage,), place = STORAGES, f"test/bare/{uuid.uuid4().hex}"
+    storage.put(place, content, keys.JPEG)
+    storage.get(place)
+    for at, file in enumerate(pillow_alone(content)):
+        storage.put(f"{place}-{at}", file, keys.JPEG)
+    storage.remove(place)
 
 
 def photograph(at: int) -> bytes:
-    """About what a phone sends after the browser made it smaller: 800 by 1000 pixels with noise in it."""
+    """About what a browser sends: 800 by 1000 pixels with noise in it, 280 kB."""
     noise = Image.effect_noise((800, 1000), 24 + at % 7)
     shade = Image.linear_gradient("L").resize((800, 1000))
     file = io.BytesIO()
@@ -79,16 +96,21 @@ def queued(draft: Make, ask: Make, database: Database, tools: Tools) -> list[byt
     return files
 
 
+def by_four_processes(do: Callable[[bytes], object], files: list[bytes]) -> float:
+    """Files a second."""
+    with ProcessPoolExecutor(4, get_context("spawn")) as pool:
+        list(pool.map(do, files[:8]))
+        started = time.monotonic()
+        list(pool.map(do, files, chunksize=10))
+        return len(files) / (time.monotonic() - started)
+
+
 @pytest.mark.bench
 @pytest.mark.timeout(300)
-def test_photos_become_ready_nearly_as_quickly_as_pillow_alone_could(
+def test_photos_become_ready_nearly_as_quickly_as_their_bare_work_can_be_done(
     queued: list[bytes], environment: dict[str, str], database: Database, stack: Any
 ) -> None:
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        list(pool.map(pillow_alone, queued[:8]))
-        started = time.monotonic()
-        list(pool.map(pillow_alone, queued, chunksize=10))
-        alone = time.monotonic() - started
+    alone, bare = (by_four_processes(do, queued) for do in (pillow_alone, bare_work))
     with ExitStack() as workers:
         for _ in range(2):
             workers.enter_context(worker_process(environment, stack.ports.transient()))
@@ -96,10 +118,11 @@ def test_photos_become_ready_nearly_as_quickly_as_pillow_alone_could(
             time.sleep(0.02)
         first, started = ready(database), time.monotonic()
         while ready(database) < PHOTOS:
-            time.sleep(0.05)
-        taken = (time.monotonic() - started) * PHOTOS / (PHOTOS - first)
-    print(f"{PHOTOS / taken:.0f} photos/s, Pillow alone {PHOTOS / alone:.0f}/s, ratio {alone / taken:.2f}")  # noqa: T201  # a bench tells
-    assert alone / taken >= 0.8
+            time.sleep(0.2)
+        ours = (PHOTOS - first) / (time.monotonic() - started)
+    told = f"photos/s: {ours:.1f}, Pillow alone {alone:.1f} ({ours / alone:.2f}), bare {bare:.1f} ({ours / bare:.2f})"
+    print(told)  # noqa: T201  # a bench tells
+    assert ours / bare >= 0.8
 
 
 @pytest.mark.bench
