@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openpyxl
 import polars as pl
 import pytest
 from sqlalchemy import Table, select, text
 
+from chassis import handlers as chassis_handlers
 from chassis.audit import Actor
 from chassis.database import Database
+from chassis.handlers import Headers
 from chassis.storage import Storage
 from chassis.tables import outbox
+from chassis.tokens import Signer, Verifier
 from chassis.worker import Worker
+from contracts.call import Call
+from contracts.errors import AppError
+from contracts.event import Event
+from contracts.identity import Authority, GetAuthority
+from contracts.importer import GetImport, ImportState, RequestWorkbookUpload, StartImport
+from contracts.review import ApplicationScope, ChooseDistrict, GetApplicationScope
 from importer.adapters import scopes
 from importer.adapters.tables import scope as scope_table
 from importer.adapters.workbook_file import ReaderLimits
@@ -32,6 +44,7 @@ from importer.domain.references import References, references_on
 from importer.domain.rules.kinds import KIND
 from importer.domain.rules.rule_set import RuleSet
 from importer.seeds import seeds_on
+from importer.service import handlers_of
 from importer.settings import ImporterSettings
 from importer.worker import IMPORTS, SMALL, with_tools
 
@@ -209,19 +222,168 @@ def numbered(sound_row: Callable[..., dict[str, Any]]) -> Callable[..., list[dic
     return make
 
 
-class NobodyToCall:
-    """A transport for jobs that must do without other services."""
+class Peers:
+    """A transport with a review and an identity service that know what a test tells them; keeps what was asked."""
 
-    def call(self, request: Any, **_: Any) -> Any:
-        raise AssertionError(f"nobody is to be asked for {request}")
+    def __init__(self) -> None:
+        self.known: dict[str, ApplicationScope] = {}
+        self.pilots = {"500103": "CQ-YZ", "500105": "CQ-JB"}
+        self.asked: list[Any] = []
+
+    def call(self, request: Any, *, key: str | None = None, **_: Any) -> Any:
+        self.asked.append(request)
+        if isinstance(request, GetAuthority):
+            return self._authority(request.district_code)
+        if request.application_id not in self.known:
+            raise AppError("NOT_FOUND")
+        if isinstance(request, GetApplicationScope):
+            return self.known[request.application_id]
+        assert isinstance(request, ChooseDistrict)
+        assert key, "a saga of another service needs a key"
+        return self._choose(request)
+
+    def _choose(self, request: ChooseDistrict) -> ApplicationScope:
+        known = self.known[request.application_id]
+        if request.district_code not in self.pilots:
+            raise AppError("DISTRICT_NOT_PILOT")
+        if known.district_code not in (None, request.district_code) and not request.may_change:
+            raise AppError("DISTRICT_DIFFERS")
+        district = {
+            "district_code": request.district_code,
+            "authority_code": self.pilots[request.district_code],
+        }
+        self.known[request.application_id] = known.model_copy(update=district)
+        return self.known[request.application_id]
+
+    def _authority(self, district_code: str) -> Authority:
+        return Authority(
+            code=self.pilots[district_code], name=f"虚构{district_code}市场监管局", cert_code="500103",
+            phone="023-60000001", district_code=district_code, pilot=True,
+        )  # fmt: skip
 
 
 @pytest.fixture
-def tools(environment: dict[str, str], database: Database, monkeypatch: pytest.MonkeyPatch) -> Tools:
-    """What a worker works with, on the day of the test vectors."""
+def peers() -> Peers:
+    """The other services."""
+    return Peers()
+
+
+@pytest.fixture
+def settings(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> ImporterSettings:
+    """The settings of a process of this service."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return Tools(database, Storage(ImporterSettings()), NobodyToCall(), today=lambda: TODAY)
+    return ImporterSettings()
+
+
+@pytest.fixture
+def tools(settings: ImporterSettings, database: Database, peers: Peers) -> Tools:
+    """What the use cases work with, on the day of the test vectors."""
+    return Tools(database, Storage(settings), peers, today=lambda: TODAY)
+
+
+@pytest.fixture
+def signer_of(settings: ImporterSettings) -> Callable[[str], Signer]:
+    """The signer of any service."""
+
+    def make(service: str) -> Signer:
+        return Signer(service, settings.private_key_file.with_name(f"{service}.pem"))
+
+    return make
+
+
+@pytest.fixture
+def token(signer_of: Callable[[str], Signer]) -> Callable[..., str]:
+    """``token("unit", unit_id="unit-a")`` or ``token("review")``, a service that speaks for itself."""
+
+    def make(kind: str, **claims: Any) -> str:
+        if kind in {"unit", "bureau", "municipal", "admin"}:
+            return signer_of("identity").sign({"sub": f"{kind}-1", "role": kind, **claims}, 600)
+        return signer_of(kind).as_service()
+
+    return make
+
+
+@pytest.fixture
+def ask(tools: Tools, settings: ImporterSettings, token: Callable[..., str]) -> Callable[..., Any]:
+    """Makes a call as the chassis does, as the unit ``unit-a`` unless told otherwise; raises its refusal."""
+    handlers, verifier = handlers_of(tools), Verifier(settings.public_keys_dir)
+
+    def call(request: Call[Any], kind: str = "unit", key: str | None = None, **claims: Any) -> Any:
+        claims = claims or ({"unit_id": "unit-a"} if kind == "unit" else {})
+        until = int((time.time() + 30) * 1000)
+        headers = Headers(token(kind, **claims), "r-1", until, key or uuid.uuid4().hex)
+        service = chassis_handlers.Tools(tools.database, verifier)
+        answered = handlers.answer(request.method(), request.model_dump(mode="json"), headers, service)
+        if "error" in answered:
+            raise AppError.from_wire(answered["error"])
+        return request.reply_type().model_validate(answered["result"])
+
+    return call
+
+
+@pytest.fixture
+def hear(tools: Tools, settings: ImporterSettings) -> Callable[[Event], None]:
+    """Hands over an event as the bus does, numbered in its stream."""
+    handlers, verifier = handlers_of(tools), Verifier(settings.public_keys_dir)
+    last: dict[str, Iterator[int]] = {}
+
+    def take(event: Event) -> None:
+        headers = {
+            "type": event.type, "aggregate_id": event.stream_id(), "actor_id": "u-1", "actor_role": "unit",
+            "sequence": next(last.setdefault(event.stream_id(), itertools.count(1))),
+        }  # fmt: skip
+        service = chassis_handlers.Tools(tools.database, verifier)
+        handlers.take(event.source, event.model_dump(mode="json"), headers, service)
+
+    return take
+
+
+@pytest.fixture
+def drafted(peers: Peers) -> Callable[..., str]:
+    """An application that review knows and this service has not heard of; gives its id."""
+
+    def make(unit: str = "unit-a", number: str = "NO-1", state: str = "draft") -> str:
+        application_id = uuid.uuid4().hex
+        peers.known[application_id] = ApplicationScope(
+            application_id=application_id, application_no=number, unit_id=unit, registration_reason="NEW",
+            variety_group=None, state=state, district_code=None, authority_code=None,
+        )  # fmt: skip
+        return application_id
+
+    return make
+
+
+@pytest.fixture
+def uploaded(ask: Callable[..., Any]) -> Callable[..., str]:
+    """Uploads a workbook as a browser does; gives the id of the upload."""
+
+    def make(application_id: str, path: Path, unit: str = "unit-a") -> str:
+        size = path.stat().st_size
+        wanted = RequestWorkbookUpload(application_id=application_id, file_name="气瓶.xlsx", size=size)
+        ticket = ask(wanted, unit_id=unit)
+        files = {"file": ("气瓶.xlsx", path.read_bytes())}
+        httpx.post(ticket.url, data=ticket.fields, files=files, timeout=10).raise_for_status()
+        return str(ticket.upload_id)
+
+    return make
+
+
+@pytest.fixture
+def imported(
+    ask: Callable[..., Any], uploaded: Callable[..., str], workbook_file: Callable[..., Path], run_all: Any
+) -> Callable[..., ImportState]:
+    """Brings rows into an application from upload to end, by calls; gives the import as its unit sees it."""
+
+    def make(application_id: str, rows: list[dict[str, Any]], unit: str = "unit-a") -> ImportState:
+        upload_id = uploaded(application_id, workbook_file(rows), unit)
+        request = StartImport(application_id=application_id, upload_id=upload_id, district_code="500103")
+        queued: ImportState = ask(request, unit_id=unit)
+        run_all()
+        state: ImportState = ask(GetImport(import_id=queued.id), unit_id=unit)
+        return state
+
+    return make
 
 
 @pytest.fixture

@@ -58,8 +58,8 @@ def _delete(session: Session, scope: Scope, chosen: ColumnElement[bool]) -> Mapp
     lost = {
         "cylinders": func.count(),
         "complete": _count(gone.c.complete),
-        "custody": _count(gone.c.warnings.any("W27")),
-        "assessment": _count(gone.c.warnings.any("W22")),
+        "custody": _count(gone.c.warnings.contains(["W27"])),
+        "assessment": _count(gone.c.warnings.contains(["W22"])),
     }
     return dict(
         session.execute(select(*(value.label(name) for name, value in lost.items()))).mappings().one()

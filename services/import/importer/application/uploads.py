@@ -20,6 +20,7 @@ AREA = "workbooks"
 """The area of the staging prefix for workbooks."""
 # A browser without a spreadsheet program says application/octet-stream; what the file is, its bytes tell.
 CONTENT_TYPE = "application/"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def request_upload(request: RequestWorkbookUpload, caller: Caller, tools: Tools) -> UploadTicket:
@@ -36,7 +37,8 @@ def request_upload(request: RequestWorkbookUpload, caller: Caller, tools: Tools)
     with tools.database.changing(caller.actor) as change:
         row = {"scope_no": scope.no, "file_name": request.file_name, "size": request.size}
         change.session.execute(insert(upload).values(upload_id=ticket.upload_id, **row))
-    return UploadTicket(upload_id=ticket.upload_id, url=ticket.url, fields=ticket.fields)
+    fields = {**ticket.fields, "Content-Type": XLSX}
+    return UploadTicket(upload_id=ticket.upload_id, url=ticket.url, fields=fields)
 
 
 def check_size(size: int, most: int) -> None:
