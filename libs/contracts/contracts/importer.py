@@ -272,7 +272,7 @@ class CheckCylinders(Call[Completeness]):
 class SealCylinders(Call[Sealed]):
     """Freezes the cylinders for one attempt to submit. IMPORT_RUNNING; WRONG_STATE for an attempt already undone.
 
-    NOT_FOUND for an application that was never heard of, INCOMPLETE with ``faults`` when it has no cylinders (any more).
+    NOT_FOUND for an application never heard of; INCOMPLETE with ``faults`` when no cylinders are left.
     Repeatable: the same attempt again gives the same answer.
     """
 
