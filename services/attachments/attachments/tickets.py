@@ -40,8 +40,14 @@ def request_uploads(request: RequestUploads, caller: Caller, tools: Tools) -> Up
     with tools.database.changing(caller.actor) as change:
         change.session.execute(insert(upload), _rows(scope, tickets, request.items))
     return UploadTickets(
-        items=[UploadTicket(upload_id=one.upload_id, url=one.url, fields=one.fields) for one in tickets]
+        items=[_answer(ticket, item) for ticket, item in zip(tickets, request.items, strict=True)]
     )
+
+
+def _answer(ticket: Ticket, item: WantedUpload) -> UploadTicket:
+    """With the content type among the fields, so that whoever posts them as they are is let in."""
+    fields = {**ticket.fields, "Content-Type": item.content_type}
+    return UploadTicket(upload_id=ticket.upload_id, url=ticket.url, fields=fields)
 
 
 def _check(item: WantedUpload, most: int) -> None:
