@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Table, and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from contracts.bulk import Refused, write_refused
 from contracts.events import Claim
-from review.adapters.tables import review_cylinder, verdict
+from review.adapters.tables import review_cylinder, review_photo, verdict
 from review.application.applications import Row
 from review.application.tools import Tools
 
@@ -30,28 +31,27 @@ class RefusedList:
 
 def of(session: Session, row: Row, tools: Tools) -> RefusedList:
     """The list by the verdicts kept now: each cylinder once, with the first reason in the order of its photos."""
-    columns = verdict.c
+    columns, photo = verdict.c, review_photo.c
     query = (
         select(review_cylinder.c.cylinder_id, columns.reason_code, columns.note)
-        .join(
-            review_cylinder,
-            (review_cylinder.c.application_id == columns.application_id)
-            & (review_cylinder.c.attempt == columns.attempt)
-            & (review_cylinder.c.position == columns.position),
-        )
-        .where(
-            columns.application_id == row["id"],
-            columns.attempt == row["attempt"],
-            columns.reason_code.is_not(None),
-        )
-        .distinct(columns.position)
-        .order_by(columns.position, columns.photo_id)
+        .join(review_cylinder, _same_place(review_cylinder))
+        .join(review_photo, _same_place(review_photo) & (photo.photo_id == columns.photo_id))
+        .where(columns.application_id == row["id"], columns.attempt == row["attempt"])
+        .where(columns.reason_code.is_not(None))
+        .ext(distinct_on(columns.position))
+        .order_by(columns.position, photo.kind, photo.photo_id)
     )
     refused = [
         Refused(cylinder_id=cylinder_id, reason_code=code, reason=_text(tools.verdict_reasons[code], note))
         for cylinder_id, code, note in session.execute(query)
     ]
     return RefusedList(write_refused(refused), len(refused))
+
+
+def _same_place(table: Table) -> ColumnElement[bool]:
+    """The row of the page plan below which a verdict stands."""
+    keys = ("application_id", "attempt", "position")
+    return and_(*(table.c[name] == verdict.c[name] for name in keys))
 
 
 def _text(reason: str, note: str) -> str:
