@@ -1,11 +1,11 @@
-"""The clock of the review service: half submissions are undone, unanswered issues are asked for again."""
+"""The clock of the review service: half submissions are undone, what failed is tried again."""
 
 from __future__ import annotations
 
 from chassis import health, logs
 from chassis.clock import Action, Clock, chassis_actions
 from chassis.database import Database
-from review.application import issue, submit
+from review.application import issue, prepare, submit
 from review.application.tools import Tools
 from review.processes import tools_of
 from review.settings import ReviewSettings
@@ -16,6 +16,7 @@ def actions(settings: ReviewSettings, tools: Tools) -> list[Action]:
     submissions, issues = settings.submission_patience_s, settings.issue_patience_s
     return [
         Action("undo submissions", 5, lambda _: submit.undo_left_behind(tools, submissions)),
+        Action("lay out again", 60, prepare.lay_out_failed),
         Action("create certificates", 5, lambda _: issue.create_left_behind(tools, issues)),
     ]
 

@@ -316,7 +316,7 @@ class Desk:
                 version=1,
                 count=6,
                 file=claim,
-            )  # fmt: skip
+            )
         )
 
 

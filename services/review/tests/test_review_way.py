@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from contracts import certificate as certificates
 from contracts import review as calls
 from contracts.bulk import read_refused
 from review.adapters.tables import decision, review_cylinder
+
+WAY: tuple[tuple[calls.StepName, str], ...] = (
+    ("acceptance", "accepted"),
+    ("examination", "examined"),
+    ("approval", "approved"),
+)
 
 
 def test_from_a_draft_to_a_certified_application(desk: Any, peers: Any) -> None:
@@ -36,7 +43,7 @@ def test_from_a_draft_to_a_certified_application(desk: Any, peers: Any) -> None:
     assert desk.save(application, 2).seen == [1, 2]
     done = desk.ask("acceptance", calls.CompleteReview(application_id=application.id))
     assert (done.completed, done.wrong, done.pages) == (True, 1, 2)
-    for step, state in (("acceptance", "accepted"), ("examination", "examined"), ("approval", "approved")):
+    for step, state in WAY:
         assert desk.ask(step, calls.GetTodos()).items[0].count == 1
         task = desk.ask(step, calls.ListTasks(step=step)).items[0]
         assert (task.application_id, task.cylinders, task.overdue) == (application.id, 7, False)
@@ -55,6 +62,24 @@ def test_from_a_draft_to_a_certified_application(desk: Any, peers: Any) -> None:
     assert [entry.action for entry in timeline.entries] == [
         "open", "submit", "acceptance_pass", "examination_pass", "approval_pass", "issue_begun", "issue",
     ]  # fmt: skip
+
+
+def test_a_verdict_changed_at_the_moment_of_the_decision_is_in_the_list(
+    desk: Any, tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = desk.reviewed(wrong=("s0",))
+    put, late = tools.storage.put, [calls.WrongPhoto(photo_id="s6", reason_code="V09")]
+
+    def put_while_a_page_is_saved(*args: Any) -> Any:
+        if late:
+            desk.save(application, 2, [late.pop()], who="acceptance-2")
+        return put(*args)
+
+    monkeypatch.setattr(tools.storage, "put", put_while_a_page_is_saved)
+    assert desk.ask("acceptance", desk.decision(application, "acceptance")).refused == 2
+    accepted = desk.told("application.accepted")
+    refused = read_refused(tools.storage.get(accepted[0]["refused"]["key"]))
+    assert [one.cylinder_id for one in refused] == ["c0", "c6"]
 
 
 def test_the_refused_list_lies_in_storage_before_it_is_claimed(desk: Any, tools: Any) -> None:

@@ -63,6 +63,8 @@ def write(
     connection.execute(_STAGE)
     photos = _copy(connection, _COPY_PHOTOS, _photos(files.photos, check))
     connection.execute("analyze photo_row")
+    # Statistics know nothing of rows that were copied in a moment ago: a nested loop would be chosen for "one row".
+    connection.execute("set local enable_nestloop = off")
     found = session.connection().execute(_JOIN, {"application_id": application_id, "attempt": attempt})
     if found.rowcount != photos:
         raise ValueError(f"{photos} photos in the snapshot, {found.rowcount} of them below a cylinder")

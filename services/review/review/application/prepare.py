@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, update
+import structlog
+from sqlalchemy import insert, text, update
 
 from chassis import jobs
-from chassis.database import Change
+from chassis.audit import Actor
+from chassis.database import Change, Database
 from chassis.jobs import ClaimedJob, NewJob
 from chassis.worker import Keeper
 from contracts.events import Claim, CylindersSnapshotted, PhotosSnapshotted
 from review.adapters import page_plan
 from review.adapters.tables import review_progress, submission
 from review.application import applications, submissions
+from review.application.patience import patiently
 from review.application.tools import Tools
 from review.domain.pages import PagePlan
+from review.domain.parameters import Parameters
 from review.domain.states import State
 
 KIND = "pages"
+log = structlog.get_logger("review.prepare")
 
 
 class SnapshotBrokenError(Exception):
@@ -48,8 +52,12 @@ def _noted(change: Change, event: CylindersSnapshotted | PhotosSnapshotted, colu
     session.execute(update(submission).where(here).values({column: event.snapshot.model_dump()}))
     mine = submissions.find(session, event.application_id, event.attempt)
     if mine is not None and mine["cylinders_snapshot"] and mine["photos_snapshot"]:
-        payload = {"application_id": event.application_id, "attempt": event.attempt}
-        change.enqueue(NewJob(KIND, payload, row["unit_id"], f"{KIND}:{event.application_id}"))
+        change.enqueue(_job(event.application_id, event.attempt, row["unit_id"]))
+
+
+def _job(application_id: str, attempt: int, unit_id: str) -> NewJob:
+    payload = {"application_id": application_id, "attempt": attempt}
+    return NewJob(KIND, payload, unit_id, f"{KIND}:{application_id}")
 
 
 def lay_out(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
@@ -67,18 +75,14 @@ def lay_out(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
                 counts = page_plan.write(
                     change.session, application_id, attempt, page_plan.Files(cylinders, photos), keeper.check
                 )
-                _prepared(change, application_id, attempt, counts, tools)
+                _prepared(change, application_id, attempt, counts, tools.parameters(mine["created_at"]))
             jobs.finish(change.session, job)
 
 
 def _fetched(tools: Tools, claim: Any, path: Path, keeper: Keeper) -> Path:
-    """The claimed file, proved by its SHA-256; a storage that is away for a moment is tried again."""
+    """The claimed file, proved by its SHA-256."""
     wanted = Claim.model_validate(claim)
-    if tools.storage.get_file(wanted.key, path) == wanted.sha256:
-        return path
-    keeper.check()
-    time.sleep(1)  # an object that is being replaced by the same one
-    if tools.storage.get_file(wanted.key, path) != wanted.sha256:
+    if patiently(lambda: tools.storage.get_file(wanted.key, path), keeper) != wanted.sha256:
         raise SnapshotBrokenError(wanted.key)
     return path
 
@@ -89,9 +93,9 @@ def _is_current(change: Change, application_id: str, attempt: int) -> bool:
 
 
 def _prepared(
-    change: Change, application_id: str, attempt: int, counts: page_plan.Counts, tools: Tools
+    change: Change, application_id: str, attempt: int, counts: page_plan.Counts, parameters: Parameters
 ) -> None:
-    size = tools.parameters().review_page_size
+    size = parameters.review_page_size
     change.session.execute(
         insert(review_progress).values(
             application_id=application_id,
@@ -103,3 +107,27 @@ def _prepared(
         )
     )
     change.note("review.prepared", f"application:{application_id}", attempt=attempt, **counts._asdict())
+
+
+_FAILED = text("""
+select a.id, a.attempt, a.unit_id from application a
+join submission s on s.application_id = a.id and s.attempt = a.attempt
+where a.state = 'submitted' and s.cylinders_snapshot is not null and s.photos_snapshot is not null
+  and not exists (select from review_progress p where p.application_id = a.id and p.attempt = a.attempt)
+  and not exists (
+    select from job j where j.kind = :kind and j.serial_key = :kind || ':' || a.id
+      and (j.state in ('queued', 'running') or j.finished_at > now() - interval '1 minute'))
+order by a.seq limit 20 for update of a skip locked
+""")
+
+
+def lay_out_failed(database: Database) -> None:
+    """What the clock does: a job that failed for good a minute ago is queued again, so that no review waits for ever.
+
+    An operator sees the error in the log each time until it is mended.
+    """
+    with database.changing(Actor(database.service, "service")) as change:
+        for application_id, attempt, unit_id in change.session.execute(_FAILED, {"kind": KIND}).all():
+            change.enqueue(_job(application_id, attempt, unit_id))
+            change.note("review.prepared_again", f"application:{application_id}", attempt=attempt)
+            log.error("pages not laid out, trying again", application=application_id)

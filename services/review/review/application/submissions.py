@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from chassis.audit import Actor
@@ -17,6 +17,7 @@ from review.adapters.tables import application, submission
 
 UNFINISHED = ("begun", "undoing")
 AT_ONCE = 50
+UNDOING_PATIENCE_S = 5.0
 _COLUMNS = submission.c
 
 
@@ -70,8 +71,15 @@ def undo(database: Database, rpc: SyncTransport, application_id: str, attempt: i
 
 
 def left_behind(database: Database, patience_s: float) -> list[tuple[str, int]]:
-    """Attempts that nobody works on any more; they are touched, so that another clock leaves them alone."""
-    old = _COLUMNS.touched_at < func.now() - timedelta(seconds=patience_s)
+    """Attempts that nobody works on any more; they are touched, so that another clock leaves them alone.
+
+    Of one whose undoing was begun nobody waits for an end: it is taken up soon.
+    """
+    soon = min(patience_s, UNDOING_PATIENCE_S)
+    patience = case(
+        (_COLUMNS.step == "undoing", timedelta(seconds=soon)), else_=timedelta(seconds=patience_s)
+    )
+    old = _COLUMNS.touched_at < func.now() - patience
     some = select(_COLUMNS.application_id, _COLUMNS.attempt).where(_COLUMNS.step.in_(UNFINISHED), old)
     with database.engine.begin() as connection:
         rows = connection.execute(some.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
