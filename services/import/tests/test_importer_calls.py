@@ -282,3 +282,18 @@ def test_everybody_gets_the_lists_and_the_template(ask: Make, tools: Tools, tmp_
 
 def test_nobody_learns_whether_an_import_of_another_exists(ask: Make) -> None:
     assert code_of(lambda: ask(GetImport(import_id=str(uuid.uuid4())))) == "NOT_FOUND"
+
+
+def test_a_search_that_finds_very_many_counts_no_further_and_gives_the_same_pages(
+    ask: Make, drafted: Make, imported: Make, numbered: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered(range(6)))
+    request = ListCylinders(application_id=application_id, limit=2, filter=CylinderFilter(q="n"))
+    exact = ask(request)
+    monkeypatch.setattr("importer.application.cylinders.MOST_COUNTED", 3)
+    monkeypatch.setattr("importer.application.cylinders._ENOUGH", 4)
+    capped = ask(request)
+    assert (exact.total, exact.total_capped, capped.total, capped.total_capped) == (6, False, 3, True)
+    assert capped.items == exact.items
+    assert capped.next_cursor == exact.next_cursor
