@@ -57,7 +57,7 @@ class Client:
 
     def get(self, path: str, **params: Any) -> Json:
         """The object at ``path``; raises Refused."""
-        return self._json(self._asked("GET", path, params=params))
+        return self._json(self._asked("GET", path, params=params or None))
 
     def pages(self, path: str, **params: Any) -> Iterator[Json]:
         """Every item of a list, page by page."""

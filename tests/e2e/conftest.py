@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -22,8 +23,10 @@ def system() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def people(system: Stack) -> People:
-    return People(system)
+def people(system: Stack) -> Iterator[People]:
+    """Everybody, each signed in once."""
+    with closing(People(system)) as everybody:
+        yield everybody
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Walked:
 @pytest.fixture(scope="session")
 def walked(people: People) -> Walked:
     """The whole way of the guide with 40 cylinders, half of them spoilt at first."""
-    journey = Journey.start(people.stack, count=40, faulty=20, people=people)
+    journey = Journey.start(people, count=40, faulty=20)
     return Walked(journey, list(walk(journey)))
 
 
@@ -46,6 +49,6 @@ def new_journey(people: People) -> Callable[..., Journey]:
     """Starts another application with sound cylinders of its own."""
 
     def make(count: int = 3, **more: str) -> Journey:
-        return Journey.start(people.stack, count=count, faulty=0, people=people, **more)
+        return Journey.start(people, count=count, faulty=0, **more)
 
     return make

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.e2e.checking import StepFailed
 from tests.e2e.client import Json
 from tests.e2e.journey import Journey
-from tests.e2e.people import ACCOUNTS, DISTRICT
+from tests.e2e.people import ACCOUNTS, DISTRICT, People
 from tests.e2e.steps import walk
 
 from local_stack import Stack
@@ -33,7 +33,7 @@ _ROLES = {
 
 def main() -> int:
     """0 when every step gave what it must."""
-    journey = Journey.start(Stack(REPOSITORY / ".run"))
+    journey = Journey.start(People(Stack(REPOSITORY / ".run")))
     print(f"批次编号 {journey.batch.run}：{journey.count} 只气瓶，其中 {len(journey.batch.faults)} 行有错误")
     began = time.monotonic()
     try:

@@ -29,16 +29,9 @@ class Journey:
     pdf: bytes = field(default=b"", repr=False)
 
     @classmethod
-    def start(
-        cls,
-        stack: Stack,
-        count: int = 200,
-        faulty: int = 20,
-        people: People | None = None,
-        district: str = DISTRICT,
-    ) -> Journey:
+    def start(cls, people: People, count: int = 200, faulty: int = 20, district: str = DISTRICT) -> Journey:
         """A run with cylinders that no other run has."""
-        return cls(people or People(stack), new_batch(count, faulty), district)
+        return cls(people, new_batch(count, faulty), district)
 
     @property
     def stack(self) -> Stack:

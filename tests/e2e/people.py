@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from tests.e2e.client import Client
 
 from local_stack import Stack
 
 DISTRICT = "500103"
+_VISITOR = ""
 
 # Name in .run/demo.json -> user name of the seeded account (identity.seed).
 ACCOUNTS: dict[str, str] = {
@@ -40,14 +40,22 @@ class People:
             self._clients[name] = client
         return self._clients[name]
 
+    def close(self) -> None:
+        """Closes all connections; nobody signs out."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
     @property
     def unit(self) -> Client:
         return self["unit"]
 
-    @cached_property
+    @property
     def visitor(self) -> Client:
         """Somebody who has not signed in."""
-        return Client(self.stack.base_url)
+        if _VISITOR not in self._clients:
+            self._clients[_VISITOR] = Client(self.stack.base_url)
+        return self._clients[_VISITOR]
 
     def login(self, name: str) -> dict[str, str]:
         """User name and password."""

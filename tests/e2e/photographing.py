@@ -74,7 +74,7 @@ def _post_all(tickets: list[Json], pictures: list[Picture]) -> None:
 
         def post(ticket: Json, picture: Picture) -> httpx.Response:
             files = {"file": (picture.name, picture.content, JPEG)}
-            return storage.raw("POST", ticket["url"], data={"Content-Type": JPEG, **ticket["fields"]}, files=files)
+            return storage.raw("POST", ticket["url"], data=ticket["fields"], files=files)
 
         for response in pool.map(post, tickets, pictures):
             require(f"the storage takes a photo, not {response.status_code}", response.is_success)

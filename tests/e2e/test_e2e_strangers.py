@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from tests.e2e.client import Json
@@ -128,8 +129,8 @@ def test_tasks_are_those_of_the_own_district(new_journey: Make, people: People) 
 
 def test_whoever_accepted_neither_examines_nor_approves(people: People) -> None:
     one_for_all = People(people.stack, stand_ins={"acceptance": "other_district"})
-    journey = Journey.start(people.stack, count=3, faulty=0, people=one_for_all, district=OTHER_DISTRICT)
-    accepted(journey)
+    with closing(one_for_all):
+        journey = accepted(Journey.start(one_for_all, count=3, faulty=0, district=OTHER_DISTRICT))
     officer = people["other_district"]
     version = officer.get(journey.application)["version"]
     body = {"step": "examination", "outcome": "pass", "opinion": "同意报审批。", "version": version}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from tests.e2e.journey import Journey
+from tests.e2e.people import People
 from tests.e2e.running import running
 from tests.e2e.steps import walk
 from tests.resilience.outcome import outcome
@@ -34,12 +36,14 @@ class Undisturbed:
 
 @pytest.fixture(scope="session")
 def undisturbed(system: Stack) -> Undisturbed:
-    journey = Journey.start(system, COUNT, FAULTY)
-    seconds = {step.name: step.seconds for step in walk(journey)}
-    return Undisturbed(seconds, outcome(journey))
+    with closing(People(system)) as people:
+        journey = Journey.start(people, COUNT, FAULTY)
+        seconds = {step.name: step.seconds for step in walk(journey)}
+        return Undisturbed(seconds, outcome(journey))
 
 
 @pytest.fixture
-def journey(system: Stack) -> Journey:
+def journey(system: Stack) -> Iterator[Journey]:
     """Another one of the same size, with cylinders and sessions of its own."""
-    return Journey.start(system, COUNT, FAULTY)
+    with closing(People(system)) as people:
+        yield Journey.start(people, COUNT, FAULTY)
