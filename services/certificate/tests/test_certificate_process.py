@@ -27,7 +27,7 @@ from contracts.certificate import (
 from contracts.errors import AppError
 
 
-def until(happens: Callable[[], Any], seconds: float = 40) -> Any:
+def until(happens: Callable[[], Any], seconds: float = 100) -> Any:
     end = time.monotonic() + seconds
     while not (seen := happens()):
         assert time.monotonic() < end, "did not happen in time"
@@ -77,6 +77,8 @@ def client_of(settings: CertificateSettings) -> Iterator[Callable[[str], RpcClie
         yield make
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("processes")
 def test_from_a_call_to_a_verified_certificate(
     client_of: Callable[[str], RpcClient],
@@ -85,13 +87,13 @@ def test_from_a_call_to_a_verified_certificate(
     row_of: Any,
 ) -> None:
     review, gateway = client_of("review"), client_of("gateway")
-    created = review.call(request_of(5), key="one")
-    assert review.call(request_of(5), key="two").number != created.number
+    created = review.call(request_of(5), key="one", timeout=30)
+    assert review.call(request_of(5), key="two", timeout=30).number != created.number
     token = created.verify_url.rpartition("/")[2]
 
     def verified() -> Verification | None:
         try:
-            return gateway.call(VerifyToken(token=token))
+            return gateway.call(VerifyToken(token=token), timeout=30)
         except AppError as refusal:
             if refusal.code != "NOT_FOUND":
                 raise
@@ -99,9 +101,11 @@ def test_from_a_call_to_a_verified_certificate(
 
     found = until(verified)
     assert (found.number, found.state) == (created.number, "valid")
-    assert gateway.call(FindCertificate(number=created.number)) == found
-    assert gateway.call(FindCylinderInCertificate(token=token, serial_no="n5")).included
+    assert gateway.call(FindCertificate(number=created.number), timeout=30) == found
+    assert gateway.call(FindCylinderInCertificate(token=token, serial_no="n5"), timeout=30).included
 
-    check = gateway.call(StartPdfCheck(upload_id="0" * 32), key="check")
-    answered = until(lambda: (got := gateway.call(GetPdfCheck(check_id=check.id))).state == "done" and got)
+    check = gateway.call(StartPdfCheck(upload_id="0" * 32), key="check", timeout=30)
+    answered = until(
+        lambda: (got := gateway.call(GetPdfCheck(check_id=check.id), timeout=30)).state == "done" and got
+    )
     assert "重新上传" in answered.message

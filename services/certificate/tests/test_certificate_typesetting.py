@@ -106,6 +106,20 @@ def test_25_cylinders_stand_on_a_page(
     assert len(list(pages_of(root["/Pages"]))) == pages
 
 
+@pytest.mark.parametrize(
+    "long", ["示" * 100, "A" * 100, "W" * 100, "m" * 100, "·" * 60], ids=lambda text: text[0]
+)
+def test_long_texts_push_nothing_onto_another_page(
+    contents: Any, fonts: typst.Fonts, tmp_path: Path, long: str
+) -> None:
+    footer = SummaryFooter(date(2026, 11, 20), long[:30], long[:30], f"{'a' * 30}@example.com")
+    cylinder = SummaryCylinder(long, long[:40], long, long, "2024-05", "2.10", "35.50", unit_serial_no=long)
+    everywhere = dict.fromkeys(("unit_name", "product_name", "use_place", "authority"), long)
+    typeset(contents(cylinders=[cylinder] * 25, footer=footer, **everywhere), URL, fonts, tmp_path / "a.pdf")
+    root = PdfFileReader(io.BytesIO((tmp_path / "a.pdf").read_bytes())).root
+    assert root["/Pages"]["/Count"] == 2
+
+
 def test_parts_are_joined_into_one_document_in_order(
     contents: Any, fonts: typst.Fonts, tmp_path: Path, made_keys: SigningKeys
 ) -> None:

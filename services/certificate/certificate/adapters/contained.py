@@ -10,7 +10,7 @@ from pathlib import Path
 
 from certificate.domain.file_verdict import FileFacts
 
-WALL_S = 30
+WALL_S = 60
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 
 

@@ -16,6 +16,10 @@ PAGES_AT_ONCE = 20
 REFUSED_HEADINGS = ("序号", "设备品种", "产品编号", "制造单位", "不予登记的原因")
 REFUSED_WIDTHS = (15, 28, 50, 74, 100)
 _INSET = 2.0
+_FRONT_CELL = (110.0, 11.0, 12.0)
+"""Width and height in millimetres and the size of type of a field on page 1."""
+_UNIT_WIDTH, _FOOTER_WIDTH = 104.0, 65.0
+"""Widths of what stands above and below the tables."""
 _SIZE = 8.0
 _REFUSED_EM = 3.2
 Cell = str | dict[str, Any]
@@ -48,8 +52,9 @@ def parts_of(contents: CertificateContents) -> Iterator[dict[str, Any]]:
 def _shared(contents: CertificateContents) -> dict[str, Any]:
     return {
         "number": contents.number,
-        "unit_name": contents.unit_name,
+        "unit": _one_line(f"使用单位：{contents.unit_name}", _UNIT_WIDTH),
         "authority": contents.authority,
+        "authority_line": _as_cell(fitted(f"登记机关：{contents.authority}", 110, 5.2, 12)),
         "issued_on": on_day(contents.issued_on),
         "fields": _fields(contents),
         "headings": SUMMARY_HEADINGS,
@@ -63,7 +68,7 @@ def _shared(contents: CertificateContents) -> dict[str, Any]:
 
 
 def _fields(contents: CertificateContents) -> list[tuple[str, Cell]]:
-    return [
+    fields = (
         ("使用单位名称", contents.unit_name),
         ("统一社会信用代码", contents.credit_code),
         ("设备种类", contents.kind),
@@ -72,14 +77,22 @@ def _fields(contents: CertificateContents) -> list[tuple[str, Cell]]:
         ("产品名称", contents.product_name),
         ("设备数量（只）", str(contents.count)),
         ("设备使用地点", contents.use_place),
-        ("电子证照标识", _as_cell(fitted(contents.licence_identifier, 108, 9, 11.5))),
-    ]
+        ("电子证照标识", contents.licence_identifier),
+    )
+    return [(name, _as_cell(fitted(value, *_FRONT_CELL))) for name, value in fields]
 
 
-def _footer(contents: CertificateContents) -> list[tuple[str, str]]:
+def _footer(contents: CertificateContents) -> list[Cell]:
     footer = contents.footer
     shown = [("填表日期", on_day(footer.filled_on)), ("经办人", footer.handler), ("联系电话", footer.phone)]
-    return [*shown, ("电子邮箱", footer.email)] if footer.email else shown
+    if footer.email:
+        shown.append(("电子邮箱", footer.email))
+    return [_one_line(f"{name}：{value}", _FOOTER_WIDTH) for name, value in shown]
+
+
+def _one_line(text: str, width: float) -> Cell:
+    """Above or below a table: a second line would push the last row of a full page onto the next one."""
+    return _as_cell(fitted(text, width, 4.0, 9.0))
 
 
 def _summary_row(row: Sequence[str]) -> list[Cell]:

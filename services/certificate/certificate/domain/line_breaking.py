@@ -12,8 +12,10 @@ from functools import lru_cache
 POINT_MM = 0.3528
 LINE = 1.2
 """Height of a line in sizes of its type."""
-_WIDE = frozenset("WF")
-_NARROW_EM = 0.62
+_SQUARE = frozenset("WFA")
+"""Widths of Unicode that a Chinese font draws square, also the ambiguous ones such as · and —."""
+_BROAD = frozenset("mwMW@%&")
+_BROAD_EM, _CAPITAL_EM, _OTHER_EM = 0.98, 0.78, 0.62
 _SMALLEST = 3.0
 _STEP = 0.5
 
@@ -28,7 +30,11 @@ class SetText:
 
 def em_of(character: str) -> float:
     """The width of a character in sizes of its type: a Chinese one is square."""
-    return 1.0 if unicodedata.east_asian_width(character) in _WIDE else _NARROW_EM
+    if unicodedata.east_asian_width(character) in _SQUARE:
+        return 1.0
+    if character in _BROAD:
+        return _BROAD_EM
+    return _CAPITAL_EM if character.isupper() else _OTHER_EM
 
 
 def broken(text: str, width_em: float) -> tuple[str, ...]:
