@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chassis import jobs, metrics, outbox
 from chassis.audit import Actor
 from chassis.database import Database
-from chassis.tables import job
+from chassis.tables import inbox_waiting, job
 
 AT_ONCE = 1000
 WORN_OUT = {"code": "INTERNAL", "message": "处理多次中断，已停止，请重新提交；如仍失败请联系技术支持。"}
@@ -74,9 +74,24 @@ def prune(database: Database) -> None:
             connection.execute(statement, {"at_once": AT_ONCE})
 
 
+def watch_waiting_events(database: Database) -> None:
+    """Counts events that wait for a predecessor that should have come long ago: somebody has to look at its queue."""
+    late = select(func.count()).where(inbox_waiting.c.came_at < func.now() - text("interval '1 minute'"))
+    with database.engine.connect() as connection:
+        number = int(connection.execute(late).scalar_one())
+    metrics.EVENTS_WAITING.set(number)
+    if number:
+        log.error("events wait for their predecessors", events=number)
+
+
 def chassis_actions() -> list[Action]:
     """What each service's clock does."""
-    return [Action("wake", 5, wake_waiting), Action("park", 10, park_worn_out), Action("prune", 3600, prune)]
+    return [
+        Action("wake", 5, wake_waiting),
+        Action("park", 10, park_worn_out),
+        Action("events", 30, watch_waiting_events),
+        Action("prune", 3600, prune),
+    ]
 
 
 class Clock:

@@ -11,7 +11,6 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from chassis import context, idempotency, inbox, metrics
-from chassis.audit import Actor
 from chassis.database import Change, Database
 from chassis.tokens import Caller, Verifier
 from contracts.call import Call, Kind
@@ -23,7 +22,6 @@ Fact = TypeVar("Fact", bound=Event)
 Query = Callable[[Request, Caller], BaseModel]
 Changing = Callable[[Change, Request, Caller], BaseModel]
 Reaction = Callable[[Change, Fact], None]
-GAP_PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4)
 log = structlog.get_logger("chassis.handlers")
 
 
@@ -91,27 +89,41 @@ class Handlers:
         return {(kind.source, kind.type.partition(".")[0]) for kind, _ in self._reactions.values()}
 
     def take(self, source: str, body: dict[str, Any], headers: Mapping[str, Any], tools: Tools) -> None:
-        """Takes one event, once and in its order. Raises what the reaction raises, or inbox.GapError: try again."""
-        context.request_id.set(str(headers.get("request_id") or context.new_request_id()))
-        context.deadline.set(None)
-        for pause in (*GAP_PAUSES_S, None):
-            try:
-                self._take_now(source, body, headers, tools)
-                metrics.EVENTS.labels(headers["type"], "ok").inc()
-                return
-            except inbox.GapError:
-                if pause is None:
-                    metrics.EVENTS.labels(headers["type"], "again").inc()
-                    raise
-                time.sleep(pause)  # the event before is in another worker's hands at this moment
+        """Takes one event, once and in its order, and then those that waited for it.
 
-    def _take_now(self, source: str, body: dict[str, Any], headers: Mapping[str, Any], tools: Tools) -> None:
-        with tools.database.changing(Actor(headers["actor_id"], headers["actor_role"])) as change:
-            if not inbox.is_new(change.session, source, headers["aggregate_id"], headers["sequence"]):
-                return
-            if headers["type"] in self._reactions:
-                kind, reaction = self._reactions[headers["type"]]
-                reaction(change, kind.model_validate(body))
+        Raises what a reaction raises: try again.
+        """
+        event = inbox.Incoming.read(source, body, headers)
+        self._begin(event)
+        with tools.database.changing(event.actor) as change:
+            place = inbox.place(change.session, event)
+            if place == "next":
+                self._react(change, event)
+        while place != "early" and self._take_waiting(event, tools):
+            pass
+
+    def _take_waiting(self, event: inbox.Incoming, tools: Tools) -> bool:
+        with tools.database.engine.connect() as connection:
+            if not inbox.somebody_waits(connection, event.source, event.aggregate_id):
+                return False
+        with tools.database.changing(event.actor) as change:
+            waiting = inbox.next_waiting(change.session, event.source, event.aggregate_id)
+            if waiting is None:
+                return False
+            self._begin(waiting)
+            change.actor = waiting.actor
+            self._react(change, waiting)
+        return True
+
+    def _begin(self, event: inbox.Incoming) -> None:
+        context.request_id.set(event.request_id or context.new_request_id())
+        context.deadline.set(None)
+
+    def _react(self, change: Change, event: inbox.Incoming) -> None:
+        if event.type in self._reactions:
+            kind, reaction = self._reactions[event.type]
+            reaction(change, kind.model_validate(event.body))
+        metrics.EVENTS.labels(event.type).inc()
 
     def _declare(self, call: type[Call[Any]], *kinds: Kind) -> str:
         if call.kind not in kinds:

@@ -15,8 +15,9 @@ CALL_SECONDS = Histogram(
     ["method", "outcome"],
     buckets=(0.005, 0.02, 0.05, 0.15, 0.5, 1, 2, 5, 15),
 )
-EVENTS = Counter(
-    "pingzheng_events", "Events that this service took; outcome is ok, again or failed", ["type", "outcome"]
+EVENTS = Counter("pingzheng_events", "Events that this service took", ["type"])
+EVENTS_WAITING = Gauge(
+    "pingzheng_events_waiting", "Events whose predecessor has not come for a minute, seen by the clock"
 )
 JOB_SECONDS = Histogram(
     "pingzheng_job_seconds",

@@ -61,6 +61,22 @@ inbox = Table(
     Column("last", BigInteger, nullable=False),
 )
 
+inbox_waiting = Table(
+    "inbox_waiting",
+    CHASSIS,
+    Column("source", Text, primary_key=True),
+    Column("aggregate_id", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("actor_id", Text, nullable=False),
+    Column("actor_role", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    _at("came_at"),
+    Index("inbox_waiting_came", "came_at"),
+    comment="Events that came before their predecessor",
+)
+
 idempotency = Table(
     "idempotency",
     CHASSIS,

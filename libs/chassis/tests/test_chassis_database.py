@@ -8,7 +8,7 @@ from chassis_probe.service import Counted, add_one, counter
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
-from chassis import audit, clock, context, idempotency, inbox, jobs
+from chassis import audit, clock, context, idempotency, jobs
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.jobs import ClaimedJob, LeaseLostError, NewJob
@@ -186,20 +186,6 @@ def test_a_change_that_fails_leaves_its_key_free(database: Database) -> None:
         idempotency.once(change.session, who, {}, broken)
     with database.changing(CLERK) as change:
         assert idempotency.once(change.session, who, {}, lambda: {"n": 2}) == {"n": 2}
-
-
-def test_an_event_takes_effect_once_and_in_order(database: Database) -> None:
-    def take(number: int) -> bool:
-        with database.changing(CLERK) as change:
-            return inbox.is_new(change.session, "review", "application:1", number)
-
-    assert take(1)
-    assert not take(1)
-    with pytest.raises(inbox.GapError):
-        take(3)
-    assert take(2)
-    assert take(3)
-    assert not take(2)
 
 
 def test_a_job_is_done_once_and_a_lost_lease_changes_nothing(database: Database) -> None:
