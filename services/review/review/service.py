@@ -23,9 +23,11 @@ from review.application import (
     decide,
     issue,
     open,  # noqa: A004  # the use case is called so
+    open_page,
     photo_review,
     prepare,
     queues,
+    save_page,
     submit,
     withdraw,
 )
@@ -107,12 +109,12 @@ def _for_reviewers(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.OpenReviewPage)
     @by_the_rules
     def open_review_page(request: calls.OpenReviewPage, caller: Caller) -> calls.ReviewPage:
-        return photo_review.open_page(request, caller, tools)
+        return open_page.open_page(request, caller, tools)
 
     @handlers.change(calls.SaveReviewPage)
     @by_the_rules
     def save_review_page(change: Change, request: calls.SaveReviewPage, caller: Caller) -> calls.PageSaved:
-        return photo_review.save_page(change, request, caller, tools)
+        return save_page.save_page(change, request, caller, tools)
 
     @handlers.change(calls.CompleteReview)
     @by_the_rules

@@ -170,6 +170,19 @@ def test_the_review_ends_only_when_every_page_was_seen(desk: Any) -> None:
     assert desk.refused("acceptance", desk.decision(application, "acceptance")).code == "UNSEEN_PAGES"
 
 
+def test_pages_saved_by_two_officers_at_once_are_all_counted(desk: Any) -> None:
+    application = desk.ready(24)
+
+    def save(number: int) -> None:
+        mark = calls.WrongPhoto(photo_id=f"s{number * 6 - 1}", reason_code="V09")
+        desk.save(application, number, [mark], who=("acceptance", "acceptance-2")[number % 2])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(save, [1, 2, 3, 4]))
+    review = desk.ask("acceptance", calls.GetReview(application_id=application.id))
+    assert (review.seen, review.wrong) == ([1, 2, 3, 4], 4)
+
+
 def test_no_page_beyond_the_last(desk: Any) -> None:
     application = desk.ready()
     beyond = calls.OpenReviewPage(application_id=application.id, page=3)
