@@ -59,7 +59,7 @@ test-all: lint types imports ## the same with the slow tests and those that end 
 	@printf 'coverage %s %%\n' "$$($(BIN)/coverage report --format=total)"
 
 bench: setup ## measure what design.md section 8 sets bars for
-	$(BIN)/python -m pytest -m bench tests/bench
+	$(BIN)/python -m pytest -m bench -s
 
 unit: setup ## only the tests that need no server
 	$(BIN)/python -m pytest -m "$(QUICK) and not servers"

@@ -32,6 +32,10 @@ delete from idempotency where (account, method, key) in
     (select account, method, key from idempotency where created_at < now() - interval '30 days'
      order by created_at limit :at_once)
 """)
+_JOBS = text("""
+delete from job where id in
+    (select id from job where finished_at < now() - interval '30 days' order by finished_at limit :at_once)
+""")
 log = structlog.get_logger("chassis.clock")
 
 
@@ -68,9 +72,9 @@ def park_worn_out(database: Database) -> None:
 
 
 def prune(database: Database) -> None:
-    """Deletes what was sent long ago and keys that no repeat will name any more, some at a time."""
+    """Deletes messages, keys and jobs that ended so long ago that nobody asks for them, some at a time."""
     with database.engine.begin() as connection:
-        for statement in (_SENT, _KEYS):
+        for statement in (_SENT, _KEYS, _JOBS):
             connection.execute(statement, {"at_once": AT_ONCE})
 
 
@@ -90,7 +94,7 @@ def chassis_actions() -> list[Action]:
         Action("wake", 5, wake_waiting),
         Action("park", 10, park_worn_out),
         Action("events", 30, watch_waiting_events),
-        Action("prune", 3600, prune),
+        Action("prune", 600, prune),
     ]
 
 

@@ -288,6 +288,22 @@ def test_the_clock_deletes_only_what_is_old_and_settled(database: Database) -> N
     assert (rows(database, outbox), rows(database, idempotency_table)) == (2, 2)
 
 
+def test_jobs_that_ended_long_ago_are_pruned_and_no_others(database: Database) -> None:
+    enqueue(database, NewJob("tally", {}), NewJob("tally", {}), NewJob("tally", {}))
+    for _ in range(2):
+        job = must_claim(database)
+        with database.changing(CLERK) as change:
+            jobs.finish(change.session, job)
+    age(
+        database,
+        "update job set finished_at = now() - interval '31 days' where id = (select id from job where state = 'done' limit 1)",
+    )
+    clock.prune(database)
+    with database.engine.connect() as connection:
+        states = connection.execute(text("select state from job order by state")).scalars().all()
+    assert states == ["done", "queued"]
+
+
 def test_the_clock_goes_on_when_one_action_fails(database: Database) -> None:
     done: list[str] = []
 
