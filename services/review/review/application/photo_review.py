@@ -54,6 +54,7 @@ def _shown(session: Session, row: Row) -> ReviewState:
 
 
 def seen_pages(session: Session, row: Row) -> list[int]:
+    """Numbers of the pages that were saved, rising."""
     seen = select(page.c.number).where(here(page, row), page.c.seen_at.is_not(None))
     return list(session.execute(seen.order_by(page.c.number)).scalars())
 
