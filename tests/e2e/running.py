@@ -7,15 +7,20 @@ from contextlib import contextmanager
 
 from local_stack import Stack
 from local_stack.layout import REPOSITORY
+from local_stack.remembered import file_lock
 
 
 @contextmanager
 def running(name: str) -> Iterator[Stack]:
-    """The stack below ``.run/<name>`` with the code as it is now; down afterwards, its data stay."""
+    """The stack below ``.run/<name>`` with the code as it is now; down afterwards, its data stay.
+
+    Two test runs never share it: the second one waits for the first, for nine minutes at the most (then Busy).
+    """
     stack = Stack(REPOSITORY / ".run" / name, env="test")
-    stack.down()
-    stack.up()
-    try:
-        yield stack
-    finally:
+    with file_lock(REPOSITORY / ".run" / f"{name}.lock", seconds=540):
         stack.down()
+        try:
+            stack.up()
+            yield stack
+        finally:
+            stack.down()

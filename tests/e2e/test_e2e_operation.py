@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
+import re
 from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
+from tests.e2e.checking import wait_for
 from tests.e2e.conftest import Walked
 from tests.e2e.importing import counts, import_workbook
 from tests.e2e.journey import Journey
@@ -20,6 +22,7 @@ from local_stack import Stack
 from local_stack.databases import url_of
 from local_stack.leftovers import find_leftovers
 from local_stack.processes import SERVICES
+from local_stack.supervisor import ProcessState
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
@@ -30,18 +33,16 @@ PAIRS = list(permutations(SERVICES, 2))
 def test_three_import_workers_run_and_one_of_them_does_the_import(system: Stack, new_journey: Make) -> None:
     system.scale({"import-worker": 3})
     try:
-        lines = [str(state) for state in system.status() if state.name.startswith("import-worker")]
-        assert [line.split()[:2] for line in lines] == [[f"import-worker-{n}", "running"] for n in (1, 2, 3)]
-        pids = {state.pid for state in system.status() if state.name.startswith("import-worker")}
+        names = [state.name for state in _import_workers(system, 3)]
+        before = {name: _imports_done(system, name) for name in names}
         journey = opened(new_journey())
         state = import_workbook(journey.unit, journey.application_id, sheet(journey))
         assert counts(state) == ("finished", 3, 0, 0)
-        assert _owner(system, state["id"]) in {f"{socket.gethostname()}-{pid}" for pid in pids}
+        done = [_imports_done(system, name) - before[name] for name in names]
+        assert sorted(done) == [0, 0, 1], "one of the three has done it"
     finally:
         system.scale({"import-worker": 1})
-    assert [state.name for state in system.status() if state.name.startswith("import-worker")] == [
-        "import-worker-1"
-    ]
+    assert len(_import_workers(system, 1)) == 1
 
 
 def test_down_leaves_nothing_behind_and_up_brings_everything_back(
@@ -86,15 +87,29 @@ def test_a_runtime_role_owns_nothing_and_changes_no_audit(system: Stack) -> None
             assert {right for (right,) in rights} == {"SELECT", "INSERT"}, service
 
 
-def _owner(system: Stack, import_id: str) -> str:
-    """Which worker did the job of an import: its host and pid."""
-    with psycopg.connect(system.admin_url("importer")) as admin:
-        row = admin.execute(
-            "select owner from job where payload ->> 'import_id' = %s and kind = 'import'", (import_id,)
-        )
-        found = row.fetchone()
-    assert found is not None
-    return str(found[0])
+def _import_workers(system: Stack, number: int) -> list[ProcessState]:
+    """The lines of `make status` for them, which must say that just so many run."""
+
+    def ask() -> list[ProcessState]:
+        return [state for state in system.status() if state.name.startswith("import-worker-")]
+
+    # Supervisor calls a process starting for its first two seconds.
+    states = wait_for(
+        "import workers run", ask, lambda found: all(each.state == "running" for each in found), 10
+    )
+    pattern = r"import-worker-{} running pid \d+ uptime \d+:\d\d:\d\d"
+    assert len(states) == number
+    for index, state in enumerate(states, start=1):
+        assert re.fullmatch(pattern.format(index), str(state))
+    return states
+
+
+def _imports_done(system: Stack, name: str) -> int:
+    """How many imports this worker has done since it started, by its own /metrics."""
+    response = httpx.get(f"http://127.0.0.1:{system.health_port(name)}/metrics", timeout=10, trust_env=False)
+    line = r'pingzheng_job_seconds_count\{kind="import",outcome="done"\} ([0-9.]+)'
+    found = re.search(line, response.text)
+    return int(float(found[1])) if found else 0
 
 
 def _with_path(root: Path) -> list[str]:
