@@ -70,7 +70,7 @@ def first_import(journey: Journey) -> str:
     state = follow_import(journey.unit, journey.import_id)
     wrong = len(journey.batch.faults)
     expect("the import", counts(state), ("finished", journey.count - wrong, wrong, 0))
-    expect("rows read and checked", _read_and_checked(state), (journey.count, journey.count))
+    expect("the progress at the end", _progress(state), (journey.count, journey.count, journey.count))
     _same_codes(journey, state)
     return f"{state['imported']} 导入，{state['failed']} 失败，{len(_errors(state))} 种错误"
 
@@ -142,9 +142,9 @@ def _submission(journey: Journey) -> Json:
     return {**DECLARED, "version": journey.unit.get(journey.application)["version"]}
 
 
-def _read_and_checked(state: Json) -> tuple[int, int]:
+def _progress(state: Json) -> tuple[int, int, int]:
     progress = state["progress"]
-    return progress["read"], progress["checked"]
+    return progress["total"], progress["read"], progress["checked"]
 
 
 def _errors(state: Json) -> dict[str, int]:

@@ -87,9 +87,13 @@ class Stack(Blueprint):
             return end_leftovers(self.layout)
 
     def wait_ready(self) -> None:
-        """Return when /readyz of every process answers 200; NotReady shows the logs of the others."""
+        """Return when /readyz of every process answers 200, and supervisor says that it runs, too.
+
+        NotReady shows the logs of those that are not ready in time.
+        """
         ports = {process.name: self.health_port(process.name) for process in self.processes}
         wait_until_ready(ports, self.layout.log, self.ready_seconds)
+        self.supervisor.wait_started()
 
     def status(self) -> list[ProcessState]:
         """One entry for each program, servers first; all of them ``stopped`` when the stack is down."""

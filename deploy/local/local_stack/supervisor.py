@@ -106,6 +106,12 @@ class Supervisor:
                 raise StackError(f"still not stopped: {', '.join(waiting)}")
             time.sleep(0.1)
 
+    def wait_started(self, seconds: float = 15) -> None:
+        """Wait while supervisor calls a process starting, which it does for the first two seconds of each."""
+        deadline = time.monotonic() + seconds
+        while any(state.state == "starting" for state in self.states()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def restart(self, names: Sequence[str]) -> None:
         self.stop(names)
         for name in names:

@@ -170,13 +170,17 @@ class ListDocuments(Call[Page[Document]]):
 
 
 class CheckPhotos(Call[Completeness]):
-    """What is missing in photos and documents, by what this service knows of the cylinders now."""
+    """What is missing in photos and documents. BEHIND until ``cylinders_version`` is known here.
+
+    Without it the list would be that of an earlier import, and what is missing is told at once (一次性告知).
+    """
 
     service: ClassVar[str] = "attachments"
     callers: ClassVar[frozenset[str]] = REVIEW
     timeout: ClassVar[float] = 10.0
 
     application_id: str
+    cylinders_version: int = 0
 
 
 class SealPhotos(Call[Nothing]):

@@ -260,7 +260,13 @@ class CountCylinders(Call[ManyCounts]):
     application_ids: list[str] = Field(max_length=200)
 
 
-class CheckCylinders(Call[Completeness]):
+class CylindersChecked(Completeness):
+    """``cylinders_version`` is the one that was looked at, 0 before the first import."""
+
+    cylinders_version: int = 0
+
+
+class CheckCylinders(Call[CylindersChecked]):
     """What the import service misses before a submission: NO_CYLINDERS, IMPORT_RUNNING."""
 
     service: ClassVar[str] = "importer"

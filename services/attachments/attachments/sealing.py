@@ -14,16 +14,19 @@ from attachments.scopes import Scope
 from attachments.tables import counter, document, undone_seal
 from attachments.tables import scope as scope_table
 from chassis.database import Change
-from contracts.attachments import SealPhotos
+from contracts.attachments import CheckPhotos, SealPhotos
 from contracts.completeness import Completeness, CompletenessFault
 from contracts.errors import AppError
 
 _OVER = "该申请的这次提交已撤销或申请已结束，请刷新后查看最新状态。"
 
 
-def check(session: Session, application_id: str, limits: PhotoLimits) -> Completeness:
-    """What is missing by what is known now; an application that was never heard of has no cylinders."""
-    scope = scopes.find(session, application_id)
+def check(session: Session, request: CheckPhotos, limits: PhotoLimits) -> Completeness:
+    """What is missing; an application that was never heard of has no cylinders. Raises BEHIND."""
+    scope = scopes.find(session, request.application_id)
+    known = 0 if scope is None else _counter(session, scope.no)["version"]
+    if known < request.cylinders_version:
+        raise AppError("BEHIND")
     faults = photo_faults({}, _nobody, limits) if scope is None else _faults(session, scope, limits)
     return Completeness.of(_told(faults))
 

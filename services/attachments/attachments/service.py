@@ -55,7 +55,7 @@ def _for_review(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.CheckPhotos)
     def check_photos(request: calls.CheckPhotos, _: Caller) -> Completeness:
         with tools.database.reading() as session:
-            return sealing.check(session, request.application_id, tools.photos)
+            return sealing.check(session, request, tools.photos)
 
     @handlers.change(calls.SealPhotos)
     def seal_photos(change: Change, request: calls.SealPhotos, _: Caller) -> Nothing:

@@ -104,6 +104,15 @@ def test_everything_that_is_missing_is_told_at_once(
     assert told.faults[3].sample == ["N5"]
 
 
+def test_what_is_missing_is_not_told_of_older_cylinders(draft: Make, ask: Make) -> None:
+    application_id = draft([1, 2])
+    for unknown in (application_id, "unknown"):
+        with pytest.raises(AppError, match="BEHIND"):
+            ask(CheckPhotos(application_id=unknown, cylinders_version=99), "review")
+    faults = ask(CheckPhotos(application_id=application_id, cylinders_version=1), "review").faults
+    assert {fault.count for fault in faults} == {2}
+
+
 def test_an_unknown_or_empty_application_has_no_cylinders(ask: Make, application: Make) -> None:
     for application_id in ("unknown", application()):
         (fault,) = ask(CheckPhotos(application_id=application_id), "review").faults

@@ -7,7 +7,6 @@ from chassis.handlers import Handlers
 from chassis.tokens import Caller
 from contracts import importer as calls
 from contracts.call import Nothing, Page
-from contracts.completeness import Completeness
 from contracts.files import Link, UploadTicket
 from contracts.identity import CodeName
 from importer.application import (
@@ -96,7 +95,7 @@ def _for_everybody(handlers: Handlers, tools: Tools) -> None:
 
 def _for_review(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.CheckCylinders)
-    def check_cylinders(request: calls.CheckCylinders, _: Caller) -> Completeness:
+    def check_cylinders(request: calls.CheckCylinders, _: Caller) -> calls.CylindersChecked:
         with tools.database.reading() as session:
             return sealing.check(session, request.application_id)
 

@@ -73,8 +73,12 @@ class Peers:
                 code=code, name="示例区市场监督管理局", cert_code="A03", phone="", pilot=True,
                 district_code=request.district_code,
             )  # fmt: skip
-        if isinstance(request, importer.CheckCylinders | attachments.CheckPhotos):
-            return self.faults.get(type(request), Completeness.of([]))
+        if isinstance(request, importer.CheckCylinders):
+            return importer.CylindersChecked(
+                **self._missing(request), cylinders_version=self.sealed.cylinders_version
+            )
+        if isinstance(request, attachments.CheckPhotos):
+            return Completeness(**self._missing(request))
         if isinstance(request, importer.SealCylinders):
             return self.sealed
         if isinstance(request, attachments.LinkPhotos):
@@ -82,6 +86,9 @@ class Peers:
         if isinstance(request, certificates.CreateCertificate):
             return _certificate(request)
         return Nothing()
+
+    def _missing(self, request: Call[Any]) -> dict[str, Any]:
+        return self.faults.get(type(request), Completeness.of([])).model_dump()
 
 
 def _link(photo_id: str) -> attachments.PhotoLink:

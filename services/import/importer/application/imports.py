@@ -39,7 +39,7 @@ UNDER_WAY = ("queued", "running")
 _PROGRESS = tuple(Progress.model_fields)
 _SHOWN = (
     "id", "seq", "state", "district_code", "file_name", "imported", "failed", "already", "warned", "codes", "fault",
-    "error_key", "created_at", "finished_at",
+    "read", "error_key", "created_at", "finished_at",
 )  # fmt: skip
 _WAIT_S, _LOOK_S = 2.0, 0.2  # a small error workbook is ready before its reader could ask again
 
@@ -154,7 +154,7 @@ def _state(row: RowMapping, codes: Mapping[str, ImportCode], application_id: str
     return ImportState(
         id=str(row["id"]),
         application_id=application_id,
-        progress=Progress(**{name: row[f"progress_{name}"] for name in _PROGRESS}),
+        progress=_progress(row),
         codes=_counts(row["codes"], codes),
         error_workbook=bool(row["failed"] + row["already"]),
         fault=ImportFault(**row["fault"]) if row["fault"] else None,
@@ -163,6 +163,14 @@ def _state(row: RowMapping, codes: Mapping[str, ImportCode], application_id: str
 
 
 _OWN = ("id", "codes", "fault")
+
+
+def _progress(row: RowMapping) -> Progress:
+    """How far it is. At the end by the counts of the import: rows prepared and left empty were never there."""
+    if row["state"] != "finished":
+        return Progress(**{name: row[f"progress_{name}"] for name in _PROGRESS})
+    read = row["read"]
+    return Progress(total=read, read=read, checked=read, inserted=row["imported"], failed=row["failed"])
 
 
 def _counts(counts: Mapping[str, int], codes: Mapping[str, ImportCode]) -> list[CodeCount]:

@@ -6,9 +6,9 @@ from sqlalchemy import case, func, update
 from sqlalchemy.orm import Session
 
 from chassis.database import Change
-from contracts.completeness import Completeness, CompletenessFault
+from contracts.completeness import CompletenessFault
 from contracts.errors import AppError
-from contracts.importer import SealCylinders, Sealed
+from contracts.importer import CylindersChecked, SealCylinders, Sealed
 from importer.adapters import scopes
 from importer.adapters.tables import scope as scope_table
 from importer.application import imports
@@ -25,15 +25,16 @@ IMPORT_RUNNING = CompletenessFault(
 _UNDONE = "该申请的这次提交已撤销或申请已结束，请刷新后查看最新状态。"
 
 
-def check(session: Session, application_id: str) -> Completeness:
+def check(session: Session, application_id: str) -> CylindersChecked:
     """What is missing by what is known now; an application that was never heard of has no cylinders."""
     scope = scopes.find(session, application_id)
-    faults = []
-    if scope is None or not counts_of(session, scope.no)["cylinders"]:
-        faults.append(NO_CYLINDERS)
-    if scope is not None and imports.is_under_way(session, scope.no):
+    if scope is None:
+        return CylindersChecked(complete=False, faults=[NO_CYLINDERS])
+    counts = counts_of(session, scope.no)
+    faults = [] if counts["cylinders"] else [NO_CYLINDERS]
+    if imports.is_under_way(session, scope.no):
         faults.append(IMPORT_RUNNING)
-    return Completeness.of(faults)
+    return CylindersChecked(complete=not faults, faults=faults, cylinders_version=counts["version"])
 
 
 def seal(change: Change, request: SealCylinders, references: References) -> Sealed:

@@ -10,6 +10,7 @@ from contracts.errors import AppError
 from contracts.identity import GetUnit, Unit
 from contracts.importer import CheckCylinders
 from review.application.applications import Row
+from review.application.behind import when_known
 from review.application.tools import Tools
 
 BUSY = ("IMPORT_RUNNING", "PHOTOS_PENDING")
@@ -27,7 +28,8 @@ def faults_of(row: Row, tools: Tools) -> tuple[Unit, list[CompletenessFault]]:
     """The unit as it is now, and all faults, each code once."""
     unit = tools.rpc.call(GetUnit(unit_id=row["unit_id"]))
     cylinders = tools.rpc.call(CheckCylinders(application_id=row["id"]))
-    photos = tools.rpc.call(CheckPhotos(application_id=row["id"]))
+    wanted = CheckPhotos(application_id=row["id"], cylinders_version=cylinders.cylinders_version)
+    photos = when_known(lambda: tools.rpc.call(wanted))
     faults = [*_basic_data(unit, row["district_code"]), *cylinders.faults, *photos.faults]
     by_code: dict[str, CompletenessFault] = {}
     for fault in faults:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,15 +20,13 @@ from contracts.review import Application, SubmitApplication
 from review.adapters.tables import submission
 from review.application import applications, moves, submissions
 from review.application.applications import Row
+from review.application.behind import when_known
 from review.application.completeness import check_complete, faults_of
 from review.application.tools import Tools
 from review.domain.clocks import local_day
 from review.domain.errors import Fault, Invalid
 from review.domain.states import Action, State
 
-BEHIND_PAUSES_S = (0.2, 0.3, 0.5, 1.0)
-UNDO_RESERVE_S = 4.0
-"""What is kept of the deadline for taking back the seals."""
 log = structlog.get_logger("review.submit")
 
 
@@ -123,15 +120,8 @@ def _seal(application_id: str, attempt: int, tools: Tools) -> Sealed:
     photos = SealPhotos(
         application_id=application_id, attempt=attempt, cylinders_version=sealed.cylinders_version
     )
-    pauses = iter(BEHIND_PAUSES_S)
-    while True:
-        try:
-            tools.rpc.call(photos, key=key)
-            return sealed
-        except AppError as refusal:
-            if refusal.code != "BEHIND" or context.seconds_left(60.0) < UNDO_RESERVE_S:
-                raise
-        time.sleep(next(pauses, BEHIND_PAUSES_S[-1]))
+    when_known(lambda: tools.rpc.call(photos, key=key))
+    return sealed
 
 
 def _finish(row: Row, attempt: int, sealed: Sealed, authority: Authority, actor: Actor, tools: Tools) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from contracts import review as calls
+from contracts.attachments import CheckPhotos
 from contracts.completeness import Completeness, CompletenessFault
 from contracts.errors import AppError
 from contracts.importer import CheckCylinders
@@ -123,6 +124,14 @@ def test_work_under_way_alone_is_named_by_its_own_code(desk: Any, peers: Any) ->
     fault = CompletenessFault(code="IMPORT_RUNNING", message="正在导入", count=1)
     peers.faults[CheckCylinders] = Completeness.of([fault])
     assert desk.refused("unit", desk.submission(desk.draft())).code == "IMPORT_RUNNING"
+
+
+def test_what_is_missing_is_asked_of_the_newest_cylinders_until_they_are_known(desk: Any, peers: Any) -> None:
+    application = desk.draft()
+    peers.refuse[CheckPhotos] = [AppError("BEHIND"), AppError("BEHIND")]
+    assert desk.ask("unit", calls.GetCompleteness(application_id=application.id)).complete
+    asked = [request.cylinders_version for request, _ in peers.asked if isinstance(request, CheckPhotos)]
+    assert asked == [peers.sealed.cylinders_version] * 3
 
 
 def test_a_stale_submission_changes_nothing(desk: Any) -> None:
