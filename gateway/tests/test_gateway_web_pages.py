@@ -122,7 +122,7 @@ def test_whoever_signs_in_gets_one_http_only_cookie_and_their_workbench(
     assert cookie.startswith("__Host-pingzheng=")
     assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
     assert "r-1" not in cookie
-    assert transport.asked[-2].call == SignIn(username="demo", password=" pass word ", address="127.0.0.1")
+    assert transport.asked[-1].call == SignIn(username="demo", password=" pass word ", address="127.0.0.1")
 
 
 @pytest.mark.parametrize(("given", "gone_to"), [("/u/?tab=draft", "/u/?tab=draft"), ("//evil.example", "/u/"), ("https://evil.example", "/u/"), ("/\\evil.example", "/u/")])  # fmt: skip

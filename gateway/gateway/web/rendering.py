@@ -30,6 +30,16 @@ def policy(site: Site) -> str:
     )
 
 
+class Macros:
+    """The macros of one file (ui.md section 10), in every template without an import; they may call each other's."""
+
+    def __init__(self, templates: Environment, name: str) -> None:
+        self._templates, self._file = templates, f"macros/{name}.html"
+
+    def __getattr__(self, macro: str) -> Any:
+        return getattr(self._templates.get_template(self._file).module, macro)
+
+
 class Renderer:
     """Renders templates for one site."""
 
@@ -46,8 +56,7 @@ class Renderer:
         )
         self._templates.filters.update(count=count, day=day, minute=minute, moment=moment, long_day=long_day)
         self._templates.globals.update(asset=ASSETS.address, site=site)
-        for name in MACROS:  # the macros of ui.md section 10, in every template without an import
-            self._templates.globals[name] = self._templates.get_template(f"macros/{name}.html").module
+        self._templates.globals.update({name: Macros(self._templates, name) for name in MACROS})
 
     def html(self, template: str, **content: Any) -> str:
         """The text of a template."""
