@@ -83,7 +83,10 @@ def _page_sources() -> list[Path]:
     own = [path for path in sorted(WEB.glob("*")) if path.is_file()]
     parts = [path for folder in ("css", "js") for path in sorted((WEB / folder).rglob("*")) if path.is_file()]
     package = ROOT / "gateway" / "gateway"
-    naming = [*sorted(package.rglob("*.html")), *sorted(package.rglob("*.py"))]  # what they use of Tabler and icons
+    naming = [
+        *sorted(package.rglob("*.html")),
+        *sorted(package.rglob("*.py")),
+    ]  # what they use of Tabler and icons
     return [*own, *parts, *naming]
 
 

@@ -36,8 +36,8 @@ from gateway.web import bureaus, health, verify
 from gateway.web.assets import ASSETS, Files
 from gateway.web.bureau import home as bureau_home
 from gateway.web.public import home, login
-from gateway.web.renewal import Renewals
 from gateway.web.rendering import Renderer
+from gateway.web.renewal import Renewals
 from gateway.web.unit import home as unit_home
 
 VERSION = "0.1.0"

@@ -88,7 +88,7 @@ def _sorry(scope: Scope) -> Response:
     request, fault = Request(scope), AppError("INTERNAL")
     try:
         return plain_page(request, fault) if wants_page(request) else problem(fault)
-    except Exception as second:  # noqa: BLE001  # whatever it is, somebody waits for an answer
+    except Exception as second:  # whatever it is, somebody waits for an answer
         log.error("no page for the fault", fault=type(second).__name__, exc_info=second)
         return problem(fault)
 

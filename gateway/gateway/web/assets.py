@@ -53,7 +53,11 @@ class Files:
         await FileResponse(path, headers=headers, media_type=_type_of(name))(scope, receive, send)
 
     def _variant(self, name: str, accepted: str) -> tuple[Path, str]:
-        offered = {part.partition(";")[0].strip() for part in accepted.split(",") if not part.rstrip().endswith("q=0")}
+        offered = {
+            part.partition(";")[0].strip()
+            for part in accepted.split(",")
+            if not part.rstrip().endswith("q=0")
+        }
         for encoding, ending in _ENCODINGS:
             path = self._assets.folder / f"{name}{ending}"
             if encoding in offered and path.exists():

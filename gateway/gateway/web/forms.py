@@ -56,7 +56,9 @@ class Form:
     @property
     def values(self) -> dict[str, str]:
         """What was typed, for the page that shows it again; never a password."""
-        return {name: value for name, value in self._data.items() if isinstance(value, str) and name not in _OWN}
+        return {
+            name: value for name, value in self._data.items() if isinstance(value, str) and name not in _OWN
+        }
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,7 @@ class Cookies:
     def write(self, response: Response, jar: Jar) -> None:
         """Until the browser is closed; the tokens within end by themselves."""
         sealed = self._seal.encrypt(json.dumps(dataclasses.asdict(jar)).encode()).decode()
-        response.set_cookie(
-            self.name, sealed, path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+        response.set_cookie(self.name, sealed, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     def forget(self, response: Response) -> None:
         """Takes the cookie away."""

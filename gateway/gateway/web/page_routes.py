@@ -21,8 +21,8 @@ from gateway.routing import refuse_nul
 from gateway.services import Services
 from gateway.web.error_pages import refusal_page
 from gateway.web.jar import Jar
-from gateway.web.renewal import renewed_or_none
 from gateway.web.rendering import renderer
+from gateway.web.renewal import renewed_or_none
 from gateway.web.web import Web, check_csrf
 
 _REFUSALS = (AppError, RequestValidationError, ValidationError, HTTPException)
@@ -93,7 +93,11 @@ def admit(web: Web, roles: Roles) -> None:
     """
     role = web.caller.kind if web.caller else "visitor"
     if role not in roles:
-        raise AppError("FORBIDDEN") if web.caller else AppError("TOKEN_EXPIRED", "您尚未登录，请先登录后再操作。")
+        raise (
+            AppError("FORBIDDEN")
+            if web.caller
+            else AppError("TOKEN_EXPIRED", "您尚未登录，请先登录后再操作。")
+        )
     if web.caller and "visitor" not in roles:
         web.asker = Asker(web.asker.services, web.jar.access, uuid.uuid4().hex)
 

@@ -46,7 +46,11 @@ class Renderer:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.cookies = Cookies(site)
-        self._headers = {"Content-Security-Policy": policy(site), "Cache-Control": "no-store", "Vary": "HX-Request"}
+        self._headers = {
+            "Content-Security-Policy": policy(site),
+            "Cache-Control": "no-store",
+            "Vary": "HX-Request",
+        }
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,

@@ -106,3 +106,4 @@ for (const rest of document.querySelectorAll("[data-countdown]")) {
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) openDialog(document.getElementById("reauth"));
 });
+document.addEventListener("signed-in", () => closeDialog(document.getElementById("reauth")));

@@ -16,7 +16,12 @@ from gateway.web.page_routes import pages
 from gateway.web.web import Browser, Web
 
 router = pages("/b")
-STEPS: dict[StepName, str] = {"acceptance": "受理", "examination": "审核", "approval": "审批", "issue": "证书生成"}
+STEPS: dict[StepName, str] = {
+    "acceptance": "受理",
+    "examination": "审核",
+    "approval": "审批",
+    "issue": "证书生成",
+}
 
 
 @router.get("/", operation_id="bureauHomePage")
@@ -37,7 +42,9 @@ async def bureau_home(web: Browser, paging: Pages, step: str = "") -> Response:
         step=chosen,
         tasks=tasks,
         cursor=paging.cursor,
-        rows=[(task, clock(task.submitted_at, task.deadline, now)) for task in (tasks.items if tasks else [])],
+        rows=[
+            (task, clock(task.submitted_at, task.deadline, now)) for task in (tasks.items if tasks else [])
+        ],
     )
 
 

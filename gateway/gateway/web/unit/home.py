@@ -36,7 +36,9 @@ ACTIONS = {
 async def unit_home(web: Browser, tab: str = "") -> Response:
     """待办事项 and 我的申请."""
     applications = (await _newest(web)).items
-    groups = {name: [each for each in applications if each.state in states] for name, (_, states) in TABS.items()}
+    groups = {
+        name: [each for each in applications if each.state in states] for name, (_, states) in TABS.items()
+    }
     chosen = tab if tab in TABS else next((name for name, those in groups.items() if those), "draft")
     now = datetime.now(UTC)
     return web.render(

@@ -38,7 +38,9 @@ def unit_todos(applications: Iterable[ApplicationAnswer]) -> list[UnitTodo]:
 
 def _without_photos(draft: ApplicationAnswer) -> UnitTodo:
     number = draft.counts.cylinders - draft.counts.with_photos
-    return UnitTodo("您有", number, "只气瓶未上传附件", f"/u/applications/{draft.id}/cylinders?has_photos=false")
+    return UnitTodo(
+        "您有", number, "只气瓶未上传附件", f"/u/applications/{draft.id}/cylinders?has_photos=false"
+    )
 
 
 def _empty_draft(draft: ApplicationAnswer) -> UnitTodo:
