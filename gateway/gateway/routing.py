@@ -36,7 +36,7 @@ class CheckedRoute(APIRoute):
 
 
 def refuse_nul(request: Request) -> None:
-    """No text of ours holds U+0000, and PostgreSQL stores none: it is refused here, once for all. NOT_FOUND, VALIDATION."""
+    """No text of ours holds U+0000, and PostgreSQL stores none: refused here, once for all. NOT_FOUND, VALIDATION."""
     if any("\0" in str(value) for value in request.path_params.values()):
         raise AppError("NOT_FOUND")
     for name, value in request.query_params.multi_items():

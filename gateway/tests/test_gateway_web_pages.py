@@ -78,7 +78,7 @@ def page_routes(app: FastAPI) -> Iterator[tuple[str, str, str]]:
     routers = [route.original_router for route in app.routes if hasattr(route, "original_router")]
     for route in (each for router in routers for each in router.routes):
         if isinstance(route, PageRoute):
-            for method in route.methods:
+            for method in route.methods or ():
                 yield route.operation_id or "", method, route.path
 
 
@@ -125,7 +125,15 @@ def test_whoever_signs_in_gets_one_http_only_cookie_and_their_workbench(
     assert transport.asked[-1].call == SignIn(username="demo", password=" pass word ", address="127.0.0.1")
 
 
-@pytest.mark.parametrize(("given", "gone_to"), [("/u/?tab=draft", "/u/?tab=draft"), ("//evil.example", "/u/"), ("https://evil.example", "/u/"), ("/\\evil.example", "/u/")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "gone_to"),
+    [
+        ("/u/?tab=draft", "/u/?tab=draft"),
+        ("//evil.example", "/u/"),
+        ("https://evil.example", "/u/"),
+        ("/\\evil.example", "/u/"),
+    ],
+)
 def test_after_the_sign_in_only_our_own_addresses_are_gone_to(
     person: Person, transport: Any, session_of: Callable[..., Session], given: str, gone_to: str
 ) -> None:
@@ -133,7 +141,14 @@ def test_after_the_sign_in_only_our_own_addresses_are_gone_to(
     assert person.sign_in(given).headers["Location"] == gone_to
 
 
-@pytest.mark.parametrize(("code", "status"), [("AUTH_FAILED", 401), ("ACCOUNT_LOCKED", 423), ("UPSTREAM_UNAVAILABLE", 503)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("AUTH_FAILED", 401),
+        ("ACCOUNT_LOCKED", 423),
+        ("UPSTREAM_UNAVAILABLE", 503),
+    ],
+)
 def test_a_refused_sign_in_keeps_the_name_and_says_why(
     person: Person, transport: Any, code: str, status: int
 ) -> None:
@@ -225,7 +240,16 @@ def test_htmx_gets_the_content_alone_and_a_401_when_the_session_is_over(
     assert person.get("/u/", headers={"HX-Request": "true"}).status_code == 401
 
 
-@pytest.mark.parametrize(("code", "status", "text"), [("NOT_FOUND", 404, "没有找到该页面或申请"), ("STALE", 409, "已被更新"), ("TOO_MANY_REQUESTS", 429, "操作过于频繁"), ("UPSTREAM_UNAVAILABLE", 503, "服务暂不可用"), ("INTERNAL", 500, "错误编号")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "status", "text"),
+    [
+        ("NOT_FOUND", 404, "没有找到该页面或申请"),
+        ("STALE", 409, "已被更新"),
+        ("TOO_MANY_REQUESTS", 429, "操作过于频繁"),
+        ("UPSTREAM_UNAVAILABLE", 503, "服务暂不可用"),
+        ("INTERNAL", 500, "错误编号"),
+    ],
+)
 def test_refusals_are_pages_that_say_what_to_do(
     as_role: Callable[[str], Person], transport: Any, code: str, status: int, text: str
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 from tests.browser.watching import Watched
 
 from local_stack import Stack
@@ -15,7 +15,7 @@ from local_stack.debian import apt_install, can_use_apt
 from local_stack.layout import REPOSITORY
 
 AXE = REPOSITORY / "gateway" / "web" / "node_modules" / "axe-core" / "axe.min.js"
-SCREEN, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+SCREEN, PHONE = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
 Opened = Callable[..., Watched]
 
 

@@ -10,6 +10,12 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+_MISSING_ICONS = """async () => {
+  const hrefs = [...document.querySelectorAll("use")].map(use => use.getAttribute("href"));
+  if (!hrefs.length) return [];
+  const sprite = await (await fetch(hrefs[0].split("#")[0])).text();
+  return [...new Set(hrefs.map(href => href.split("#")[1]))].filter(name => !sprite.includes(`id="${name}"`));
+}"""
 
 
 @dataclass
@@ -46,8 +52,14 @@ class Watched:
             f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in result["violations"]
         ]
 
+    def missing_icons(self) -> list[str]:
+        """Icons that the page names and the sprite does not hold."""
+        missing: list[str] = self.page.evaluate(_MISSING_ICONS)
+        return missing
+
     def check(self) -> None:
-        """No violation, no error in the console, no stranger asked."""
+        """No violation, no error in the console, no stranger asked, no icon missing."""
+        assert self.missing_icons() == []
         assert self.violations() == []
         assert self.said == []
         assert self.strangers == []

@@ -19,7 +19,7 @@ _OWN = frozenset({CSRF, KEY, "password"})
 
 @dataclass(frozen=True)
 class Form:
-    """Text fields of a POST. ``key`` is the Idempotency-Key that the page carried, so a second press changes nothing."""
+    """Text fields of a POST. ``key`` is the Idempotency-Key of the page, so a second press changes nothing."""
 
     key: str
     _data: FormData
