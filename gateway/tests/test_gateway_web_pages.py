@@ -205,6 +205,18 @@ def test_a_session_is_renewed_by_itself(
     assert renewals == [RefreshSession(refresh_token="r-1")]
 
 
+def test_nobody_is_signed_out_because_identity_is_away_for_a_moment(
+    person: Person, transport: Any, session_of: Callable[..., Session]
+) -> None:
+    transport.answer(SignIn, session_of("unit", seconds=-60))
+    transport.answer(RefreshSession, AppError("UPSTREAM_UNAVAILABLE"))
+    person.sign_in()
+    assert person.get("/u/").status_code == 503
+    assert person.get("/").status_code == 200
+    transport.answer(RefreshSession, session_of("unit", refresh="r-2"))
+    assert person.get("/u/").status_code == 200
+
+
 def test_two_tabs_with_the_same_old_cookie_renew_once(
     person: Person, transport: Any, session_of: Callable[..., Session]
 ) -> None:

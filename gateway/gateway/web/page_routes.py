@@ -64,8 +64,6 @@ async def enter(request: Request) -> Web:
     if jar.access:
         await _renew(web, services)
         web.caller = _caller(request.app.state.verifier, web.jar.access)
-    if jar.access and web.caller is None:
-        web.keep(web.jar.ended())
     return web
 
 
@@ -74,7 +72,8 @@ async def _renew(web: Web, services: Services) -> None:
         return
     try:
         session = await renewed_or_none(web.request.app.state.renewals, services, web.jar.refresh)
-    except AppError:  # identity is away: what is left of the old token's life still counts
+    except AppError as away:  # what is left of the old token's life still counts, and nobody is signed out by it
+        web.away = away
         return
     web.keep(web.jar.renewed(session) if session else web.jar.ended())
 
@@ -92,6 +91,8 @@ def admit(web: Web, roles: Roles) -> None:
     What is open to visitors is asked as the gateway, whoever asks (asker.py).
     """
     role = web.caller.kind if web.caller else "visitor"
+    if role not in roles and web.caller is None and web.away:
+        raise web.away
     if role not in roles:
         raise (
             AppError("FORBIDDEN")

@@ -26,13 +26,17 @@ BACK_ON_THE_FORM = frozenset({401, 403, 409, 413, 415, 422, 423, 503, 504})
 
 @dataclass
 class Web:
-    """One request of a browser. ``caller`` is None for a visitor; the jar is written back when it changed."""
+    """One request of a browser. ``caller`` is None for a visitor; the jar is written back when it changed.
+
+    ``away`` is why a session could not be renewed just now.
+    """
 
     request: Request
     asker: Asker
     jar: Jar
     caller: Caller | None = None
     jar_changed: bool = False
+    away: AppError | None = None
     form_sent: Form | None = field(default=None, repr=False)
 
     @property
