@@ -80,21 +80,31 @@ async function modules() {
   await put("htmx.js", await readFile(path.join(here, "node_modules/htmx.org/dist/htmx.min.js")));
 }
 
-// Icons: named by icon("…"), icon="…" or "icon": "…" in templates, Python and modules; others stand in icons.txt.
+// Icons: any text in the expressions of a template that is an icon's name (a word too many costs 50 bytes), and what
+// Python and modules name by icon("…"), icon="…" or "icon": "…"; names in other data stand in icons.txt.
+const outlines = path.join(here, "node_modules/@tabler/icons/icons/outline");
 const NAMED = /\bicon["']?\s*[(=:]\s*["']([a-z][a-z0-9-]*)["']/g;
+const EXPRESSION = /\{[{%][\s\S]*?[}%]\}/g;
+const QUOTED = /"([a-z][a-z0-9-]*)"/g;
+
+async function namedIn(file, known) {
+  const text = await readFile(file, "utf8");
+  if (!file.endsWith(".html")) return [...text.matchAll(NAMED)].map((found) => found[1]);
+  const expressions = (text.match(EXPRESSION) ?? []).join("\n");
+  return [...expressions.matchAll(QUOTED)].map((found) => found[1]).filter((name) => known.has(name));
+}
 
 async function sprite(files) {
   const listed = (await readFile(path.join(here, "icons.txt"), "utf8")).split(/\s+/).filter(Boolean);
-  const named = await Promise.all(
-    files.map(async (file) => [...(await readFile(file, "utf8")).matchAll(NAMED)].map((found) => found[1])),
-  );
+  const known = new Set((await readdir(outlines)).map((name) => path.parse(name).name));
+  const named = await Promise.all(files.map((file) => namedIn(file, known)));
   const names = [...new Set([...listed, ...named.flat()])].sort();
   const symbols = await Promise.all(names.map(symbol));
   await put("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
 }
 
 async function symbol(name) {
-  const file = path.join(here, "node_modules/@tabler/icons/icons/outline", `${name}.svg`);
+  const file = path.join(outlines, `${name}.svg`);
   const svg = await readFile(file, "utf8").catch(() => {
     throw new Error(`no outline icon is named ${name}`);
   });

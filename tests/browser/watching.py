@@ -59,10 +59,14 @@ class Watched:
 
     def check(self) -> None:
         """No violation, no error in the console, no stranger asked, no icon missing."""
-        assert self.missing_icons() == []
-        assert self.violations() == []
-        assert self.said == []
-        assert self.strangers == []
+        found = {
+            "icons missing in the sprite": self.missing_icons(),
+            "axe": self.violations(),
+            "console": self.said,
+            "other hosts": self.strangers,
+        }
+        faults = {name: what for name, what in found.items() if what}
+        assert not faults, faults
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -72,7 +72,9 @@ async def _renew(web: Web, services: Services) -> None:
         return
     try:
         session = await renewed_or_none(web.request.app.state.renewals, services, web.jar.refresh)
-    except AppError as away:  # what is left of the old token's life still counts, and nobody is signed out by it
+    except (
+        AppError
+    ) as away:  # what is left of the old token's life still counts, and nobody is signed out by it
         web.away = away
         return
     web.keep(web.jar.renewed(session) if session else web.jar.ended())
