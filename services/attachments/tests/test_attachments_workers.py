@@ -89,6 +89,35 @@ def test_a_photo_that_is_deleted_while_it_is_checked_leaves_nothing_behind(
             tools.storage.get(key)
 
 
+def test_a_worker_that_lost_its_job_takes_nothing_from_the_one_that_did_it(
+    draft: Make,
+    added: Make,
+    jpeg: Make,
+    worker: Worker,
+    environment: dict[str, str],
+    database: Database,
+    ask: Make,
+    tools: Tools,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    application_id = draft([1])
+    new = added(application_id, "STAMP", [1], jpeg())
+    other = Worker(database, environment["AMQP_URL"], with_tools(PHOTOS, tools))
+    store = photo_job._store
+
+    def stored_late(*given: Any) -> None:
+        monkeypatch.setattr(photo_job, "_store", store)
+        with database.engine.begin() as connection:
+            connection.execute(update(job).values(lease_until=func.now()))
+        assert other.do_next()
+        store(*given)
+
+    monkeypatch.setattr(photo_job, "_store", stored_late)
+    assert worker.do_next()
+    assert ask(ListPhotos(cylinder_id="1")).items[0].state == "ready"
+    assert tools.storage.get(keys.original(keys.id_of(new.upload_id)))
+
+
 def run_together(first: list[threading.Thread], then: list[threading.Thread], ended: threading.Event) -> None:
     """Starts all, and says when the first ones have ended."""
     for thread in (*first, *then):
