@@ -159,7 +159,9 @@ def test_a_character_that_no_font_has_is_marked_and_holds_up_nothing(
 ) -> None:
     odd = "示例\U0001f6e2厂\u0e01"
     refused = [RefusedCylinder("焊接气瓶", "R1", odd, "看不清\U0001f600")]
-    told = replace(contents(cylinders=[replace(CYLINDER, manufacturer_name=odd)]), unit_name=odd, refused=refused)
+    told = replace(
+        contents(cylinders=[replace(CYLINDER, manufacturer_name=odd)]), unit_name=odd, refused=refused
+    )
     typeset(told, URL, fonts, tmp_path / "a.pdf")
     shown = printable(told, fonts)
     assert (shown.unit_name, shown.cylinders[0].manufacturer_name) == ("示例〓厂〓", "示例〓厂〓")
