@@ -79,6 +79,8 @@ async def _refused(_: Request, fault: Exception) -> JSONResponse:
 
 async def _invalid(_: Request, fault: Exception) -> JSONResponse:
     errors = cast("RequestValidationError | ValidationError", fault).errors()
+    if any(error["loc"][:1] == ("path",) for error in errors):  # what can be no id is nobody's
+        return problem(AppError("NOT_FOUND"))
     return problem(AppError("VALIDATION", errors=faults_of(errors)))
 
 
