@@ -19,7 +19,6 @@ from chassis.tokens import Caller, Signer
 from contracts.errors import AppError
 from contracts.identity import EndSession, GetMe, GetMyUnit, RefreshSession, Session, SignIn
 from identity import clock
-from identity.service import handlers_of
 from identity.tables import account, refresh_token, session, sign_in, sign_in_guard
 from identity.tools import Lifetimes, Tools
 
@@ -190,9 +189,3 @@ def test_the_clock_deletes_all_that_is_old_a_few_at_a_time(
     clock.prune(database)
     assert len(rows(sign_in)) == 1
     assert len(rows(session)) == 6
-
-
-def test_every_declared_call_has_a_handler(tools: Tools) -> None:
-    from contracts.call import calls_of
-
-    assert set(handlers_of(tools).calls.values()) == set(calls_of("identity"))
