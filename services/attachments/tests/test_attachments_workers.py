@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from urllib3.exceptions import MaxRetryError
 
@@ -189,6 +189,22 @@ def test_what_was_given_up_is_refused_by_the_clock(
     assert (refused.state, document.state) == ("refused", "refused")
     assert "请重新上传" in refused.reason
     assert len(events("photos.changed")) == 1
+
+
+@pytest.mark.parametrize("kind", clock.OWN_WORK)
+def test_work_that_others_wait_for_begins_again_after_it_was_given_up(
+    kind: str, application: Make, announced: Make, hear: Make, worker: Worker, database: Database
+) -> None:
+    application_id = application()
+    hear(announced(application_id, [1]))
+    with database.engine.begin() as connection:
+        minute = func.now() - text("interval '2 minutes'")
+        given_up = {"kind": kind, "state": "failed", "attempt": 3, "finished_at": minute}
+        connection.execute(update(job).values(**given_up))
+    assert not worker.do_next()
+    for action in clock.own_actions(PhotoLimits()):
+        action.do(database)
+    assert worker.do_next()
 
 
 def test_old_tickets_and_what_was_uploaded_by_them_are_pruned_but_not_what_waits(
