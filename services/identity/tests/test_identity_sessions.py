@@ -60,6 +60,14 @@ def test_a_refresh_token_gives_a_new_pair_in_the_same_session(ask: Any, opened: 
     assert ask(GetMe(), third.access_token) == opened.account
 
 
+def test_whoever_signed_out_is_not_signed_in(ask: Any, opened: Session) -> None:
+    another = ask(GOOD)
+    ask(EndSession(), opened.access_token)
+    with pytest.raises(AppError, match="TOKEN_EXPIRED"):
+        ask(GetMe(), opened.access_token)
+    assert ask(GetMe(), another.access_token) == opened.account
+
+
 def test_an_old_refresh_token_ends_the_whole_session(ask: Any, opened: Session, rows: Rows) -> None:
     second = renewed(ask, opened.refresh_token)
     assert refused(ask, opened.refresh_token)
