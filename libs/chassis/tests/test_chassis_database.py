@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from chassis_probe.service import Counted, add_one, counter
 from sqlalchemy import create_engine, func, select, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from chassis import audit, clock, context, idempotency, jobs
 from chassis.audit import Actor
@@ -260,6 +260,13 @@ def test_a_job_ended_by_its_own_fault_says_so(database: Database) -> None:
 def age(database: Database, statement: str) -> None:
     with database.engine.begin() as connection:
         connection.execute(text(statement))
+
+
+def test_a_fault_of_the_database_tells_logs_no_values(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, database.reading() as session:
+        session.execute(text("select 1 / 0, cast(:name as text)"), {"name": "示例甲"})
+    assert "division" in str(caught.value)
+    assert "示例甲" not in str(caught.value)
 
 
 def test_a_job_is_claimed_quickly_however_many_wait(database: Database) -> None:
