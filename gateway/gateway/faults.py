@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = {
     "too_long": "最多{max_length}项，请分几次提交",
     "greater_than_equal": "不能小于{ge}，请改正",
     "less_than_equal": "不能大于{le}，请改正",
+    "extra_forbidden": "没有这个条件，请核对名称",
     "one_of": "“ids”和“filter”须填且只填一项，请改正",
 }
 _OTHER = "填写有误，请改正"
@@ -54,8 +55,11 @@ def _path(error: Any) -> str:
 
 def _message(error: Any) -> str:
     context = {name: _chinese(value) for name, value in error.get("ctx", {}).items()}
+    kind = error["type"]
+    if kind == "model_attributes_type" and len(error["loc"]) > 1:  # a part of a body that was JSON
+        kind = "model_type"
     try:
-        return MESSAGES.get(error["type"], _OTHER).format_map(context)
+        return MESSAGES.get(kind, _OTHER).format_map(context)
     except KeyError:
         return _OTHER
 

@@ -81,6 +81,8 @@ def refused(_: Request, fault: Exception) -> JSONResponse:
 def invalid(_: Request, fault: Exception) -> JSONResponse:
     """The answer to a request that does not have the form of its route."""
     errors = cast("RequestValidationError | ValidationError", fault).errors()
+    if any(error["loc"][:1] == ("path",) for error in errors):  # what can be no id is nobody's
+        return problem(AppError("NOT_FOUND"))
     return problem(AppError("VALIDATION", errors=faults_of(errors)))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from contracts.attachments import AddPhotos, PhotoResult, PhotoResults
+from contracts.attachments import AddPhotos, ListPhotos, Photo, PhotoResult, PhotoResults, Photos
 from contracts.call import Nothing, Page
 from contracts.certificate import GetCertificateFile
 from contracts.errors import AppError
@@ -31,12 +31,14 @@ from contracts.importer import (
 from contracts.review import (
     Application,
     GetApplication,
+    GetTodos,
     ListApplications,
     ListTasks,
     OpenReviewPage,
     ReviewCylinder,
     ReviewPage,
     Task,
+    Todos,
     WithdrawApplication,
 )
 from gateway.api import import_events
@@ -153,7 +155,10 @@ def test_empty_filters_mean_no_filter(unit: Any, transport: Any) -> None:
     assert isinstance(call, ListCylinders)
 
 
-@pytest.mark.parametrize("body", [{}, {"ids": ["c"], "filter": {}}, {"ids": []}, {"filter": {"q": 1}}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"ids": ["c"], "filter": {}}, {"ids": []}, {"filter": {"q": 1}}, {"filter": {"has_photo": False}}],
+)
 def test_cylinders_are_deleted_by_ids_or_by_filter_never_by_nothing(
     unit: Any, transport: Any, body: Any
 ) -> None:
@@ -185,11 +190,27 @@ def test_signing_out_has_no_body(unit: Any, transport: Any) -> None:
     transport.answer(EndSession, Nothing())
     answer = unit.request("DELETE", "/api/v1/sessions/current")
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
+
+
+def test_short_lists_have_the_shape_of_every_list(unit: Any, officer_token: str, transport: Any) -> None:
+    photo = Photo(id="p-1", kind="STAMP", url="", thumbnail_url="", state="pending", shared_with=0)
+    transport.answer(ListPhotos, Photos(items=[photo]))
+    transport.answer(GetTodos, Todos(items=[]))
+    photos = unit.get("/api/v1/cylinders/c-1/photos").json()
+    assert (photos["items"][0]["id"], photos["next_cursor"], photos["total"]) == ("p-1", None, 1)
+    todos = unit.get("/api/v1/todos", headers={"Authorization": officer_token}).json()
+    assert (todos["items"], todos["next_cursor"], todos["total"]) == ([], None, 0)
 
 
 @pytest.fixture
-def officer(client: Any, token_of: Callable[..., str]) -> Any:
-    client.headers["Authorization"] = f"Bearer {token_of('bureau')}"
+def officer_token(token_of: Callable[..., str]) -> str:
+    return f"Bearer {token_of('bureau')}"
+
+
+@pytest.fixture
+def officer(client: Any, officer_token: str) -> Any:
+    client.headers["Authorization"] = officer_token
     return client
 
 

@@ -32,6 +32,14 @@ def test_an_address_that_does_not_exist_is_a_problem(client: Any, path: str) -> 
     problem(client.get(path), 404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize(
+    "path", ["a" * 65, "a/review/pages/0", "a/review/pages/x", f"a/review/pages/{10**9}"]
+)
+def test_what_can_be_no_id_is_not_found(client: Any, token_of: Any, path: str) -> None:
+    client.headers["Authorization"] = f"Bearer {token_of('bureau')}"
+    problem(client.get(f"{OPEN}/{path}"), 404, "NOT_FOUND")
+
+
 def test_a_method_that_does_not_exist_is_a_problem(unit: Any) -> None:
     answer = unit.request("PATCH", OPEN)
     problem(answer, 405, "METHOD_NOT_ALLOWED")
@@ -73,6 +81,12 @@ def test_a_field_inside_a_list_is_named_by_its_whole_path(unit: Any) -> None:
     fault = problem(answer, 422, "VALIDATION")["errors"][0]
     assert fault["field"] == "items.0.kind"
     assert fault["message"] == "只能是STAMP或SUPERVISION_CERT，请重新选择"
+
+
+def test_only_a_body_as_a_whole_is_told_its_content_type(unit: Any) -> None:
+    answer = unit.post(f"{OPEN}/a/photos", json={"items": [None]})
+    fault = problem(answer, 422, "VALIDATION")["errors"][0]
+    assert (fault["field"], fault["message"]) == ("items.0", "应为JSON对象，请改正")
 
 
 @pytest.mark.parametrize("version", ["1", 1.5, True, None, -1, 2**31])

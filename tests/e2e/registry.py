@@ -32,13 +32,15 @@ class Registry:
     def __exit__(self, *_: object) -> None:
         self._channel.close()
 
-    def serving(self) -> bool:
-        """What its health service says of the registry."""
+    def wait_until_serving(self) -> None:
+        """Returns when its health service says so; one that has just started needs a moment."""
         stub = health_pb2_grpc.HealthStub(self._channel)
-        answer = self._patiently(
-            lambda: stub.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=5)
-        )
-        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+        request = health_pb2.HealthCheckRequest(service=SERVICE)
+
+        def status() -> object:
+            return self._patiently(lambda: stub.Check(request, timeout=5)).status
+
+        wait_for("the registry serves", status, lambda got: got == health_pb2.HealthCheckResponse.SERVING, 60)
 
     def ask(self, method: str, **fields: Any) -> dict[str, Any]:
         """The reply of one method as a dictionary with the proto's own names; raises grpc.RpcError."""

@@ -70,7 +70,7 @@ def by_grpc(journey: Journey) -> str:
     """Another province asks by number and by token."""
     number = str(journey.certificate["number"])
     with Registry(journey.stack.grpc_address) as registry:
-        require("the registry serves", registry.serving())
+        registry.wait_until_serving()
         for reply in (
             registry.ask("GetCertificate", number=number),
             registry.ask("VerifyCertificate", token=journey.token),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from tests.e2e.checking import wait_for
 from tests.e2e.client import Json, upload
-from tests.e2e.importing import import_workbook, upload_workbook
+from tests.e2e.importing import import_workbook, new_application, upload_workbook
 from tests.e2e.journey import Journey
 from tests.e2e.people import DISTRICT, People
 from tests.e2e.photographing import JPEG
@@ -128,3 +128,14 @@ def _ticket(journey: Journey, size: int) -> Json:
     [ticket] = journey.unit.send("POST", f"{journey.application}/photo-tickets", body)["items"]
     found: Json = ticket
     return found
+
+
+def test_a_repeated_request_for_a_ticket_is_for_the_same_upload(people: People, new_journey: Make) -> None:
+    journey = new_journey()
+    application = new_application(people.unit)["id"]
+    key, address = f"e2e-{journey.batch.run}", f"/api/v1/applications/{application}/import-tickets"
+    body = {"file_name": "气瓶.xlsx", "size": 1000}
+    first = people.unit.send("POST", address, body, key=key)
+    assert people.unit.send("POST", address, body, key=key)["upload_id"] == first["upload_id"]
+    refusal = people.unit.refusal("POST", address, {**body, "size": 1001}, key=key)
+    assert (refusal.status, refusal.code) == (422, "IDEMPOTENCY_CONFLICT")

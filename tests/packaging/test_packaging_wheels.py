@@ -27,7 +27,8 @@ sys.path.append(third_party)
 for module in pkgutil.walk_packages([f"{folder}/{package}"], package + "."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-there = [other for other in others if importlib.util.find_spec(other)]
+# A folder without code (migrations that an installation in place has copied) is no other service.
+there = [other for other in others if (spec := importlib.util.find_spec(other)) and spec.origin]
 assert not there, there
 assert "eventlet" not in sys.modules, "only the entry of a service patches"
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.call import Page
@@ -24,8 +24,9 @@ Sort = Annotated[
 
 
 class FilterBody(Body):
-    """The filter of the list."""
+    """The filter of the list. A misspelt condition is refused: without it, everything would be deleted."""
 
+    model_config = ConfigDict(extra="forbid")
     has_photos: bool | None = None
     q: str = Field(default="", max_length=60)
 

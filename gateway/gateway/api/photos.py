@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastapi import Response
 from pydantic import Field
 
 from contracts.attachments import (
@@ -13,9 +14,9 @@ from contracts.attachments import (
     ListDocuments,
     ListPhotos,
     NewPhoto,
+    Photo,
     PhotoKind,
     PhotoResults,
-    Photos,
     RequestUploads,
     UploadTickets,
     WantedUpload,
@@ -90,12 +91,19 @@ async def add_photos(application_id: Id, body: PhotoBodies, ask: Ask) -> PhotoRe
 
 
 @router.get("/cylinders/{cylinder_id}/photos", operation_id="listPhotos", summary="气瓶的照片")
-async def list_photos(cylinder_id: Id, ask: Ask) -> Photos:
-    """Also those that are still checked or were refused."""
-    return await ask.ask(ListPhotos(cylinder_id=cylinder_id))
+async def list_photos(cylinder_id: Id, ask: Ask) -> Page[Photo]:
+    """Also those that are still checked or were refused; there are few."""
+    found = (await ask.ask(ListPhotos(cylinder_id=cylinder_id))).items
+    return Page[Photo](items=found, total=len(found))
 
 
-@router.delete("/photos/{photo_id}", status_code=204, operation_id="deletePhoto", summary="删除照片")
+@router.delete(
+    "/photos/{photo_id}",
+    status_code=204,
+    response_class=Response,
+    operation_id="deletePhoto",
+    summary="删除照片",
+)
 async def delete_photo(photo_id: Id, ask: Ask) -> None:
     """For all cylinders that it serves; of a draft only."""
     await ask.ask(DeletePhoto(photo_id=photo_id))

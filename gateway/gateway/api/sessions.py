@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import Field
 
 from contracts.identity import Account, EndSession, GetMe, RefreshSession, Session, SignIn
@@ -41,7 +41,13 @@ async def refresh_session(body: RefreshToken, ask: Ask) -> Session:
     return await ask.ask(RefreshSession(refresh_token=body.refresh_token))
 
 
-@router.delete("/sessions/current", status_code=204, operation_id="signOut", summary="退出登录")
+@router.delete(
+    "/sessions/current",
+    status_code=204,
+    response_class=Response,
+    operation_id="signOut",
+    summary="退出登录",
+)
 async def sign_out(ask: Ask) -> None:
     """No refresh token of the session is good any more."""
     await ask.ask(EndSession())

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from contracts.call import Page
-from contracts.review import GetTodos, ListTasks, StepName, Task, Todos
+from contracts.review import GetTodos, ListTasks, StepName, Task, Todo
 from gateway.asker import Ask
 from gateway.parameters import Pages
 from gateway.routing import resource
@@ -23,9 +23,10 @@ class TaskAnswer(Task):
 
 
 @router.get("/todos", operation_id="getTodos", summary="待办事项")
-async def get_todos(ask: Ask) -> Todos:
+async def get_todos(ask: Ask) -> Page[Todo]:
     """One line for each of the caller's steps."""
-    return await ask.ask(GetTodos())
+    lines = (await ask.ask(GetTodos())).items
+    return Page[Todo](items=lines, total=len(lines))
 
 
 @router.get("/tasks", operation_id="listTasks", summary="待办的申请")

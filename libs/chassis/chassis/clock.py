@@ -8,12 +8,12 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from types import FrameType
 
 import structlog
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import jobs, metrics, outbox
@@ -22,6 +22,7 @@ from chassis.database import Database
 from chassis.tables import inbox_waiting, job
 
 AT_ONCE = 1000
+PAUSE = text("interval '1 minute'")
 WORN_OUT = {"code": "INTERNAL", "message": "处理多次中断，已停止，请重新提交；如仍失败请联系技术支持。"}
 _SENT = text("""
 delete from outbox where id in
@@ -69,6 +70,27 @@ def park_worn_out(database: Database) -> None:
     with database.engine.begin() as connection:
         for worn_out in jobs.park_worn_out(connection, WORN_OUT):
             log.error("job parked", job=str(worn_out))
+
+
+def begin_again(database: Database, kinds: Collection[str]) -> None:
+    """Queues given-up jobs of these kinds again after a minute: those that others wait for and nobody can ask for anew.
+
+    An operator sees the fault in the log each time until it is mended. Needs an index of failed jobs.
+    """
+    given_up = (
+        select(job.c.id)
+        .where(job.c.kind.in_(kinds), job.c.state == "failed", job.c.finished_at < func.now() - PAUSE)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    queued = {"state": "queued", "attempt": 0, "finished_at": None, "not_before": func.now()}
+    with database.changing(Actor(database.service, "service")) as change:
+        again = update(job).where(job.c.id.in_(given_up)).values(**queued).returning(job.c.kind)
+        woken = sorted(set(change.session.execute(again).scalars()))
+        for kind in woken:
+            outbox.write_wake_up(change.session, database.service, kind)
+        if woken:
+            outbox.notify(change.session)
 
 
 def prune(database: Database) -> None:

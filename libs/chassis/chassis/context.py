@@ -28,10 +28,10 @@ def new_request_id() -> str:
     return uuid.uuid4().hex
 
 
-def operation_id() -> uuid.UUID:
-    """An id for what the call at hand makes: the same for every repeat with the same key."""
+def operation_id(part: str = "") -> uuid.UUID:
+    """An id for what the call at hand makes (of its ``part``): the same for every repeat with the same key."""
     named = operation.get()
-    return uuid.uuid5(_OPERATIONS, named) if named else uuid.uuid4()
+    return uuid.uuid5(_OPERATIONS, f"{named}:{part}" if part else named) if named else uuid.uuid4()
 
 
 def seconds_left(at_most: float) -> float:

@@ -66,6 +66,7 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,  # else a fault takes names, numbers and hashes into the log
             connect_args={"connect_timeout": 5, "options": options, "application_name": service},
         )
 

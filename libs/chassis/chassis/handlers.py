@@ -162,9 +162,10 @@ class Handlers:
         def run() -> dict[str, Any]:
             return self._queries[method](request, caller).model_dump(mode="json")
 
-        if call.kind == "saga" and call.keeps_reply and headers.key:
+        if call.kind == "saga" and call.keeps != "nothing" and headers.key:
             who = (caller.id, method, headers.key)
-            return idempotency.for_saga(tools.database, who, request.model_dump(mode="json"), run)
+            asked = request.model_dump(mode="json")
+            return idempotency.for_saga(tools.database, who, asked, run, keep_reply=call.keeps == "reply")
         return run()
 
     def _changed(

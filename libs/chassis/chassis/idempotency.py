@@ -39,11 +39,17 @@ def once(session: Session, who: tuple[str, str, str], request: Reply, change: Ca
 
 
 def for_saga(
-    database: Database, who: tuple[str, str, str], request: Reply, saga: Callable[[], Reply]
+    database: Database,
+    who: tuple[str, str, str],
+    request: Reply,
+    saga: Callable[[], Reply],
+    *,
+    keep_reply: bool = True,
 ) -> Reply:
     """As ``once`` for a change of several transactions: it runs again until it has ended once, then its reply stays.
 
     So a saga must bear being repeated, also by two at once: it names what it makes by ``context.operation_id``.
+    Without ``keep_reply`` it runs again each time, and only another request under its key is refused.
     """
     digest = request_hash(request)
     with database.engine.begin() as connection, Session(connection) as session:
@@ -59,8 +65,9 @@ def for_saga(
         with database.engine.begin() as connection:
             connection.execute(delete(idempotency).where(_here(who), idempotency.c.reply.is_(None)))
         raise
-    with database.engine.begin() as connection:
-        connection.execute(update(idempotency).where(_here(who)).values(reply=reply))
+    if keep_reply:
+        with database.engine.begin() as connection:
+            connection.execute(update(idempotency).where(_here(who)).values(reply=reply))
     return reply
 
 

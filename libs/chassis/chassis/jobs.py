@@ -63,17 +63,36 @@ def insert_job(session: Session, job: NewJob, actor: Actor) -> None:
     session.execute(insert(job_table).values(**row))
 
 
-_CLAIM = text("""
+_WAITING = "j.state in ('queued', 'running')"
+_CLAIMABLE = """
+    j.attempt < :most
+    and (j.state = 'queued' and j.not_before <= now() or j.state = 'running' and j.lease_until < now())
+    and not exists (select from job r where r.serial_key = j.serial_key and r.state = 'running' and r.id <> j.id)
+"""
+# Each unit's oldest jobs come from the index, however many wait behind them; some, since others claim at this moment.
+_CLAIM = text(f"""
+with recursive unit (kind, id) as (
+    select k, (select min(j.unit_id) from job j where j.kind = k and {_WAITING})
+    from unnest(cast(:kinds as text[])) as k
+    union all
+    select u.kind, (select min(j.unit_id) from job j where j.kind = u.kind and j.unit_id > u.id and {_WAITING})
+    from unit u where u.id is not null),
+first as (
+    select oldest.id, oldest.created_at, busy.jobs
+    from unit u
+    cross join lateral (select count(*) as jobs from job r where r.unit_id = u.id and r.state = 'running') busy
+    cross join lateral (
+        select j.id, j.created_at from job j
+        where j.kind = u.kind and j.unit_id = u.id and {_WAITING} and {_CLAIMABLE}
+        order by j.created_at limit 16) oldest)
 update job set state = 'running', owner = :owner, attempt = attempt + 1, lease_until = now() + :lease * interval '1 s'
 where id = (
-    select j.id from job j
-    where j.kind = any(:kinds) and j.attempt < :most
-      and (j.state = 'queued' and j.not_before <= now() or j.state = 'running' and j.lease_until < now())
-      and not exists (select from job r where r.serial_key = j.serial_key and r.state = 'running' and r.id <> j.id)
-    order by (select count(*) from job r where r.unit_id = j.unit_id and r.state = 'running'), j.created_at
-    limit 1 for update skip locked)
+    select j.id from job j join first on first.id = j.id
+    where {_CLAIMABLE}
+    order by first.jobs, first.created_at
+    limit 1 for update of j skip locked)
 returning id, kind, payload, attempt, actor_id, actor_role, request_id
-""")
+""")  # noqa: S608  # made of constants
 
 
 def claim(connection: Connection, kinds: list[str], owner: str) -> ClaimedJob | None:

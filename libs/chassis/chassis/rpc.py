@@ -17,6 +17,7 @@ from typing import Any
 from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
+from kombu.exceptions import KombuError
 from kombu.messaging import Consumer, Producer
 
 from chassis import context
@@ -128,7 +129,7 @@ class RpcClient:
         except TimeoutError as fault:
             _close(link)
             raise AppError("UPSTREAM_TIMEOUT") from fault
-        except (OSError, AMQPError, NotRoutedError) as fault:
+        except (OSError, AMQPError, KombuError, NotRoutedError) as fault:
             _close(link)
             raise AppError("UPSTREAM_UNAVAILABLE") from fault
         self._give_back(link)

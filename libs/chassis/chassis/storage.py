@@ -62,9 +62,14 @@ class Storage:
         self._client = _client(settings, settings.s3_endpoint, settings.s3_secure, pool)
         self._public = _client(settings, public.netloc, public.scheme == "https", None)
 
-    def ticket(self, area: str, content_type_prefix: str, max_bytes: int) -> Ticket:
-        """A presigned POST into the staging prefix of one area, for at most ``max_bytes`` bytes."""
-        upload_id = uuid.uuid4().hex
+    def ticket(
+        self, area: str, content_type_prefix: str, max_bytes: int, upload_id: str | None = None
+    ) -> Ticket:
+        """A presigned POST into the staging prefix of one area, for at most ``max_bytes`` bytes.
+
+        With an ``upload_id`` it is another permission for the same upload.
+        """
+        upload_id = upload_id or uuid.uuid4().hex
         policy = PostPolicy(self._bucket, datetime.now(UTC) + timedelta(seconds=TICKET_S))
         key = self.staging_key(area, upload_id)
         policy.add_equals_condition("key", key)

@@ -108,7 +108,13 @@ job = Table(
     _at("created_at"),
     _at("finished_at", nullable=True),
     Column("fault", JSONB),
-    Index("job_waiting", "kind", "created_at", postgresql_where=text("state in ('queued', 'running')")),
+    Index(
+        "job_waiting",
+        "kind",
+        "unit_id",
+        "created_at",
+        postgresql_where=text("state in ('queued', 'running')"),
+    ),
     Index("job_finished", "finished_at", postgresql_where=text("finished_at is not null")),
     Index("job_unit_running", "unit_id", postgresql_where=text("state = 'running'")),
     # One at a time for each key: the database decides when two workers claim at once.

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
@@ -56,7 +57,9 @@ class Keeper:
         self._job = job
 
     def _renew(self) -> None:
-        while not self.stopping.wait(jobs.LEASE_S / 5):
+        """As long as the process lives: the job at hand may end only some time after the word to stop."""
+        while True:
+            time.sleep(jobs.LEASE_S / 5)
             job = self._job
             if job is None:
                 continue

@@ -15,10 +15,12 @@ from pydantic import ValidationError
 
 from chassis import context, logs
 from chassis.handlers import Handlers
+from chassis.rpc import RpcClient
 from chassis.settings import Settings
 from chassis.tokens import Signer, Verifier
 from contracts.call import Call, Kind, Nothing
 from contracts.errors import AppError
+from contracts.importer import CheckCylinders
 
 STRONG = "correct-horse-battery"
 
@@ -152,3 +154,9 @@ def test_a_call_that_changes_can_not_be_served_without_its_transaction() -> None
         handlers.query(Change)(lambda _request, _caller: Nothing())
     with pytest.raises(ValueError, match="query"):
         handlers.change(Ask)(lambda _change, _request, _caller: Nothing())
+
+
+def test_a_call_while_the_broker_is_away_says_so(keys: Path) -> None:
+    client = RpcClient("amqp://guest:guest@127.0.0.1:1/", Signer("review", keys / "review.key"))
+    with pytest.raises(AppError, match="UPSTREAM_UNAVAILABLE"):
+        client.call(CheckCylinders(application_id="a"))

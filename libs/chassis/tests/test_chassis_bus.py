@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from chassis.async_rpc import AsyncRpcClient
 from chassis.audit import Actor
 from chassis.database import Database
-from chassis.jobs import ClaimedJob, NewJob, finish
+from chassis.jobs import ClaimedJob, NewJob, claim, finish
 from chassis.relay import Relay
 from chassis.rpc import RpcClient
 from chassis.settings import Settings
@@ -292,3 +292,24 @@ def test_a_worker_outlives_a_database_that_is_away_when_a_job_fails(
         assert worker.do_next()
     finally:
         worker.stop()
+
+
+def test_a_worker_that_is_told_to_stop_holds_its_job_until_it_is_done(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.jobs.LEASE_S", 1)
+    others: list[ClaimedJob | None] = []
+
+    def long(job: ClaimedJob, _: Keeper) -> None:
+        worker.stop()
+        time.sleep(2)  # a statement that takes longer than a lease
+        with database.engine.connect() as connection:
+            others.append(claim(connection, ["tally"], "another"))
+        with database.changing(job.actor) as change:
+            finish(change.session, job)
+
+    with database.changing(Actor("a-1", "unit")) as change:
+        change.enqueue(NewJob("tally", {}))
+    worker = Worker(database, settings.amqp_url.get_secret_value(), {"tally": long})
+    assert worker.do_next()
+    assert others == [None]

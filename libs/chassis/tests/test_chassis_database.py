@@ -1,12 +1,13 @@
 """The unit of work, outbox, inbox, idempotency, audit chain and jobs on a real PostgreSQL."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 from chassis_probe.service import Counted, add_one, counter
 from sqlalchemy import create_engine, func, select, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from chassis import audit, clock, context, idempotency, jobs
 from chassis.audit import Actor
@@ -259,6 +260,28 @@ def test_a_job_ended_by_its_own_fault_says_so(database: Database) -> None:
 def age(database: Database, statement: str) -> None:
     with database.engine.begin() as connection:
         connection.execute(text(statement))
+
+
+def test_a_fault_of_the_database_tells_logs_no_values(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, database.reading() as session:
+        session.execute(text("select 1 / 0, cast(:name as text)"), {"name": "示例甲"})
+    assert "division" in str(caught.value)
+    assert "示例甲" not in str(caught.value)
+
+
+def test_a_job_is_claimed_quickly_however_many_wait(database: Database) -> None:
+    many = text("""
+    insert into job (id, kind, payload, unit_id, actor_id, actor_role, request_id)
+    select gen_random_uuid(), 'tally', '{}', 'u' || n % 3, 'a', 'unit', 'r' from generate_series(1, 50000) n
+    """)
+    with database.engine.begin() as connection:
+        connection.execute(many)
+    seconds = []
+    for _ in range(5):
+        begun = time.monotonic()
+        must_claim(database)
+        seconds.append(time.monotonic() - begun)
+    assert min(seconds) < 0.1
 
 
 def test_the_clock_wakes_workers_for_jobs_that_wait_or_whose_worker_is_gone(database: Database) -> None:

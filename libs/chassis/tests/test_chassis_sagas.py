@@ -62,3 +62,20 @@ def test_what_is_made_has_the_same_id_for_the_same_key() -> None:
         assert context.operation_id() != context.operation_id()
     finally:
         context.operation.reset(token)
+
+
+def test_a_saga_whose_reply_would_be_stale_runs_again_and_still_refuses_another_request(
+    database: Database,
+) -> None:
+    runs: list[int] = []
+
+    def saga() -> dict[str, object]:
+        runs.append(1)
+        return {"n": len(runs)}
+
+    def ask(name: str) -> dict[str, object]:
+        return idempotency.for_saga(database, WHO, {"name": name}, saga, keep_reply=False)
+
+    assert (ask("a"), ask("a")) == ({"n": 1}, {"n": 2})
+    with pytest.raises(AppError, match="IDEMPOTENCY_CONFLICT"):
+        ask("b")

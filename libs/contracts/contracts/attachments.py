@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.call import Call, Kind, Message, Nothing, Page
+from contracts.call import Call, Keeps, Kind, Message, Nothing, Page
 from contracts.completeness import Completeness
 from contracts.files import UploadTicket
 from contracts.moments import Moment
@@ -107,7 +107,7 @@ class RequestUploads(Call[UploadTickets]):
     service: ClassVar[str] = "attachments"
     callers: ClassVar[frozenset[str]] = UNIT
     kind: ClassVar[Kind] = "saga"
-    keeps_reply: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "request"
     timeout: ClassVar[float] = 10.0
 
     application_id: str

@@ -14,6 +14,8 @@ Item = TypeVar("Item", bound=BaseModel)
 Kind = Literal["query", "change", "saga"]
 """query reads; change is one transaction of the callee; saga makes several steps and is repeatable by its key."""
 
+Keeps = Literal["reply", "request", "nothing"]
+
 ACCOUNTS = frozenset({"unit", "bureau", "municipal", "admin"})
 
 
@@ -48,15 +50,16 @@ class Call(Message, Generic[Reply]):
 
     ``callers`` are account roles (unit, bureau, municipal, admin), service names, or ``anyone`` (the gateway on
     behalf of a visitor without sign-in). ``timeout`` is the deadline in seconds, if the caller has no nearer one.
-    ``keeps_reply`` is False for a saga whose reply must not be stored or would be stale when it is given again
-    (tokens, tickets): its key is not looked at.
+    ``keeps`` says what a saga remembers under its key: its ``reply``; only the ``request``, where the reply would be
+    stale when it is given again (tickets), so that it is made again; or ``nothing``, where not even the digest of the
+    request may be stored (passwords) or the call changes nothing of its caller's.
     """
 
     service: ClassVar[str]
     kind: ClassVar[Kind] = "query"
     timeout: ClassVar[float] = 5.0
     callers: ClassVar[frozenset[str]]
-    keeps_reply: ClassVar[bool] = True
+    keeps: ClassVar[Keeps] = "reply"
 
     @classmethod
     def method(cls) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from contracts.call import ACCOUNTS, Call, Kind, Message, Nothing, Page
+from contracts.call import ACCOUNTS, Call, Keeps, Kind, Message, Nothing, Page
 
 ANYONE = frozenset({"gateway"})
 
@@ -92,7 +92,7 @@ class SignIn(Call[Session]):
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = ANYONE
     kind: ClassVar[Kind] = "saga"
-    keeps_reply: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "nothing"
 
     username: str = Field(max_length=100)
     password: str = Field(max_length=200)
@@ -105,7 +105,7 @@ class RefreshSession(Call[Session]):
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = ANYONE
     kind: ClassVar[Kind] = "saga"
-    keeps_reply: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "nothing"
 
     refresh_token: str = Field(max_length=200)
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.call import Call, Kind, Message, Nothing, Page, PageRequest
+from contracts.call import Call, Keeps, Kind, Message, Nothing, Page, PageRequest
 from contracts.completeness import Completeness
 from contracts.files import Link, UploadTicket
 from contracts.identity import CodeName
@@ -138,7 +138,7 @@ class RequestWorkbookUpload(Call[UploadTicket]):
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = UNIT
     kind: ClassVar[Kind] = "saga"
-    keeps_reply: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "request"
 
     application_id: str
     file_name: str = Field(min_length=1, max_length=200)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.call import Call, Kind, Message, Page, PageRequest
+from contracts.call import Call, Keeps, Kind, Message, Page, PageRequest
 from contracts.completeness import Completeness
 from contracts.moments import Moment
 
@@ -309,7 +309,7 @@ class OpenReviewPage(Call[ReviewPage]):
     service: ClassVar[str] = "review"
     callers: ClassVar[frozenset[str]] = BUREAU
     kind: ClassVar[Kind] = "saga"
-    keeps_reply: ClassVar[bool] = False
+    keeps: ClassVar[Keeps] = "nothing"
     timeout: ClassVar[float] = 8.0
 
     application_id: str

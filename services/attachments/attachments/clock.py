@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import Table, delete, exists, func, select
 
-from attachments import document_job, keys, photo_job, removal
+from attachments import document_job, keys, kinds, photo_job, removal
 from attachments.completeness import PhotoLimits
 from attachments.settings import AttachmentsSettings
 from attachments.tables import document, photo, upload
 from chassis import health, logs
 from chassis.audit import Actor
-from chassis.clock import Action, Clock, chassis_actions
+from chassis.clock import Action, Clock, begin_again, chassis_actions
 from chassis.database import Change, Database
 from chassis.tables import job
 
@@ -22,6 +22,8 @@ AT_ONCE = 200
 GIVEN_UP = "照片处理多次失败，请重新上传；如仍失败请另存为JPEG后上传"
 GIVEN_UP_DOCUMENT = "文件处理多次失败，请重新上传；如仍失败请另存为PDF后上传"
 OLD = timedelta(hours=24)
+OWN_WORK = (kinds.CYLINDERS, kinds.SNAPSHOT, kinds.REMOVE)
+"""Jobs that must be done in the end, since others wait for them and nobody could ask for them again."""
 Settle = Callable[[Change, UUID], object]
 
 
@@ -61,19 +63,22 @@ def prune_tickets(database: Database) -> None:
         removal.remove_later(change, "", [keys.staged(one) for one in gone])
 
 
+def own_actions(limits: PhotoLimits) -> list[Action]:
+    """What this clock does beside what each service's does; times in seconds."""
+    return [
+        Action("given up", 10, lambda database: refuse_given_up(database, limits)),
+        Action("given up work", 60, lambda database: begin_again(database, OWN_WORK)),
+        Action("tickets", 60, prune_tickets),
+    ]
+
+
 def main() -> None:
     """Works until a signal stops it."""
     settings = AttachmentsSettings()
     logs.configure(settings.process)
     database = Database(settings.database_url.get_secret_value(), settings.service)
     health.serve(settings.health_port, {"database": database.ping})
-    limits = settings.photo_limits
-    actions = [
-        *chassis_actions(),
-        Action("given up", 10, lambda database: refuse_given_up(database, limits)),
-        Action("tickets", 60, prune_tickets),
-    ]
-    Clock(database, actions).run()
+    Clock(database, [*chassis_actions(), *own_actions(settings.photo_limits)]).run()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from attachments import keys, kinds, scopes, tallies
@@ -43,6 +43,10 @@ def add_photos(change: Change, request: AddPhotos, caller: Caller, limits: Photo
     return PhotoResults(items=results)
 
 
+Use = tuple[str, set[int]]
+"""What a photo is bound as: its kind and the numbers of its cylinders."""
+
+
 @dataclass
 class _Batch:
     """The uploads of one call with the locked cylinders that they name."""
@@ -50,22 +54,23 @@ class _Batch:
     scope: Scope
     limits: PhotoLimits
     uploads: dict[str, UUID | None]
-    known: set[UUID]
+    known: dict[UUID, Use]
     cylinders: dict[int, Cylinder]
     tallies: dict[int, Tally]
     photos: list[dict[str, Any]] = field(default_factory=list)
     bindings: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, item: NewPhoto) -> PhotoResult:
-        """Takes one upload or says why not; the same upload again is the same photo."""
+        """Takes one upload or says why not; the same upload again for the same cylinders is the same photo."""
         photo_id = keys.id_of(item.upload_id)
-        if photo_id in self.known:
-            return PhotoResult(photo_id=str(photo_id))
         numbers = _numbers(item)
+        if photo_id in self.known:
+            same = self.known[photo_id] == (item.kind, set(numbers))
+            return PhotoResult(photo_id=str(photo_id)) if same else _refused("NOT_FOUND", "NOT_UPLOADED")
         refusal = self._refusal(item, numbers)
         if refusal is not None:
             return refusal
-        self.known.add(photo_id)
+        self.known[photo_id] = (item.kind, set(numbers))
         row = {"id": photo_id, "scope_no": self.scope.no, "upload_id": item.upload_id, "kind": item.kind}
         self.photos.append(row)
         for number in numbers:
@@ -115,11 +120,22 @@ def _read(session: Session, scope: Scope, items: Sequence[NewPhoto], limits: Pho
     uploads = session.execute(_UPLOADS, {"ids": [item.upload_id for item in items], "no": scope.no})
     used = {row.upload_id: row.used_by for row in uploads}
     ids = [keys.id_of(item.upload_id) for item in items]
-    known = session.execute(select(photo.c.id).where(photo.c.id.in_(ids), photo.c.scope_no == scope.no))
+    known = _known(session, scope, ids)
     numbers = {number for item in items for number in _numbers(item)}
     cylinders = tallies.lock(session, scope.no, numbers)
     now = {number: cylinder.tally for number, cylinder in cylinders.items()}
-    return _Batch(scope, limits, used, set(known.scalars()), cylinders, now)
+    return _Batch(scope, limits, used, known, cylinders, now)
+
+
+def _known(session: Session, scope: Scope, ids: Sequence[UUID]) -> dict[UUID, Use]:
+    """What those of the uploads that are photos already serve as, and for which cylinders."""
+    query = (
+        select(photo.c.id, photo.c.kind, func.array_agg(photo_cylinder.c.cylinder_id))
+        .join(photo_cylinder, photo_cylinder.c.photo_id == photo.c.id)
+        .where(photo.c.id.in_(ids), photo.c.scope_no == scope.no)
+        .group_by(photo.c.id)
+    )
+    return {photo_id: (kind, set(numbers)) for photo_id, kind, numbers in session.execute(query)}
 
 
 def _numbers(item: NewPhoto) -> list[int]:

@@ -38,6 +38,8 @@ def check_photo(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
     if _done(job, keeper, tools, photo_id, staged):
         tools.storage.remove(staged)
         return
+    with tools.database.engine.begin() as connection:  # else another worker has done it: its files must stay
+        jobs.renew(connection, job)
     for key in (staged, *keys.all_of_photo(photo_id)):  # it was deleted before or meanwhile
         tools.storage.remove(key)
     with tools.database.changing(job.actor) as change:

@@ -54,11 +54,10 @@ class Scope(NamedTuple):
 _COLUMNS = [scope_table.c[name] for name in Scope._fields]
 
 
-def find(session: Session, application_id: str) -> Scope | None:
-    """The scope of an application, if this service knows it."""
-    row = session.execute(
-        select(*_COLUMNS).where(scope_table.c.application_id == application_id)
-    ).one_or_none()
+def find(session: Session, application_id: str, *, lock: bool = False) -> Scope | None:
+    """The scope of an application, if this service knows it; ``lock`` keeps it as it is until the commit."""
+    query = select(*_COLUMNS).where(scope_table.c.application_id == application_id)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return Scope._make(row) if row else None
 
 
@@ -96,7 +95,7 @@ def check_open(scope: Scope) -> None:
 
 
 def lock_alone(session: Session, application_id: str) -> Scope | None:
-    """Takes the lock alone within two seconds, then reads the scope.
+    """Takes the lock alone within two seconds, then reads the scope. Its row stays locked, too: a release takes that.
 
     Raises BEHIND when a change is still under way: only the cylinders of an import take that long.
     """
@@ -104,7 +103,7 @@ def lock_alone(session: Session, application_id: str) -> Scope | None:
     with busy_is_behind():
         session.execute(_ALONE, {"id": application_id, "space": _LOCK_SPACE})
     session.execute(text("set local lock_timeout = '3s'"))
-    return find(session, application_id)
+    return find(session, application_id, lock=True)
 
 
 def learn(

@@ -95,8 +95,10 @@ def unseal(change: Change, application_id: str, attempt: int) -> None:
     note = insert(undone_seal).values(application_id=application_id, attempt=attempt)
     highest = func.greatest(undone_seal.c.attempt, note.excluded.attempt)
     session.execute(note.on_conflict_do_update(index_elements=["application_id"], set_={"attempt": highest}))
-    if scope is not None and scope.state == "sealed" and scope.sealed_attempt <= attempt:
-        _write(session, scope, state="open")
+    if scope is not None and 0 < scope.sealed_attempt <= attempt:
+        # No attempt stands any more: officers see nothing, also of an application that is over by now.
+        state = "open" if scope.state == "sealed" else scope.state
+        _write(session, scope, state=state, sealed_attempt=0)
         change.note("photos.unsealed", f"application:{application_id}", attempt=attempt)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from attachments import keys, scopes
 from attachments.scopes import Scope
 from attachments.tables import upload
 from attachments.tools import Tools
+from chassis import context
 from chassis.access import check_may_see
 from chassis.storage import Ticket
 from chassis.tokens import Caller
@@ -35,10 +36,14 @@ def request_uploads(request: RequestUploads, caller: Caller, tools: Tools) -> Up
     for item in request.items:
         _check(item, most)
     tickets = [
-        tools.storage.ticket(keys.AREA, CONTENT_TYPES[item.content_type], most) for item in request.items
+        tools.storage.ticket(
+            keys.AREA, CONTENT_TYPES[item.content_type], most, context.operation_id(str(at)).hex
+        )
+        for at, item in enumerate(request.items)
     ]
-    with tools.database.changing(caller.actor) as change:
-        change.session.execute(insert(upload), _rows(scope, tickets, request.items))
+    with tools.database.changing(caller.actor) as change:  # the same call again: the same uploads
+        new = insert(upload).on_conflict_do_nothing()
+        change.session.execute(new, _rows(scope, tickets, request.items))
     return UploadTickets(
         items=[_answer(ticket, item) for ticket, item in zip(tickets, request.items, strict=True)]
     )

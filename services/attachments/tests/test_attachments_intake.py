@@ -155,8 +155,11 @@ def test_each_item_is_answered_by_itself_and_the_same_upload_is_the_same_photo(
     assert results[0].photo_id == results[1].photo_id == str(keys.id_of(uploads[0]))
     assert all("请" in one.message for one in results if one.code)
     assert "N1" in results[8].message
-    (again,) = ask(AddPhotos(application_id=application_id, items=[new(0, ids="2")])).items
-    assert again.photo_id == results[0].photo_id
+    repeats = [new(0), new(1, "SUPERVISION_CERT", "2 1"), new(0, ids="2"), new(0, "SUPERVISION_CERT")]
+    again = ask(AddPhotos(application_id=application_id, items=repeats)).items
+    assert [one.photo_id for one in again] == [results[0].photo_id, results[5].photo_id, None, None]
+    assert [one.code for one in again[2:]] == ["NOT_FOUND"] * 2  # used already, and for something else
+    assert "已被使用" in again[2].message
     assert len(ask(ListPhotos(cylinder_id="2")).items) == 2
     with pytest.raises(AppError, match="NOT_FOUND"):
         ask(AddPhotos(application_id=elsewhere, items=[new(6)]))

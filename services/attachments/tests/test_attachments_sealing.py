@@ -6,13 +6,14 @@ import io
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select
 
-from attachments import keys, scopes
+from attachments import keys, scopes, sealing
 from attachments.service import handlers_of
 from attachments.tables import counter, cylinder, photo_cylinder, scope, tally_count
 from attachments.tools import Tools
@@ -34,7 +35,12 @@ from contracts.attachments import (
 from contracts.bulk import PHOTO_SNAPSHOT
 from contracts.call import calls_of
 from contracts.errors import AppError
-from contracts.events import ApplicationRejected, ApplicationReopened, ApplicationSubmitted
+from contracts.events import (
+    ApplicationRejected,
+    ApplicationReopened,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+)
 from contracts.review import ApplicationScope
 
 Make = Callable[..., Any]
@@ -181,6 +187,46 @@ def test_an_attempt_that_was_undone_before_its_seal_came_is_not_sealed(complete:
     ask(UnsealPhotos(application_id=application_id, attempt=2), "review")  # late: the seal of 3 stands
     with pytest.raises(AppError, match="WRONG_STATE"):
         ask(DeletePhoto(photo_id=ask(ListPhotos(cylinder_id="1")).items[0].id))
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_officers_see_no_photos_of_what_was_not_submitted_or_was_taken_back(
+    late: bool, complete: Make, ask: Make, hear: Make
+) -> None:
+    application_id = complete([1])
+    officer = {"kind": "bureau", "authority_code": "CQ-YZ"}
+    ask(seal_of(application_id), "review")
+    assert ask(ListPhotos(cylinder_id="1"), **officer).items
+    undo: list[Callable[[], object]] = [
+        lambda: ask(UnsealPhotos(application_id=application_id, attempt=1), "review"),
+        lambda: hear(ApplicationWithdrawn(application_id=application_id, unit_id="unit-a")),
+    ]
+    for step in reversed(undo) if late else undo:
+        step()
+    with pytest.raises(AppError, match="NOT_FOUND"):
+        ask(ListPhotos(cylinder_id="1"), **officer)
+    assert ask(ListPhotos(cylinder_id="1")).items
+
+
+def test_an_application_that_ends_while_its_seal_is_undone_stays_ended(
+    complete: Make, ask: Make, hear: Make, row_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application_id, write = complete([1]), sealing._write
+    ask(seal_of(application_id), "review")
+    over = ApplicationWithdrawn(application_id=application_id, unit_id="unit-a")
+    ended: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as beside:
+
+        def written_late(*given: Any, **values: Any) -> None:
+            monkeypatch.setattr(sealing, "_write", write)
+            ended.append(beside.submit(hear, over))
+            wait(ended, 0.5)
+            write(*given, **values)
+
+        monkeypatch.setattr(sealing, "_write", written_late)
+        ask(UnsealPhotos(application_id=application_id, attempt=1), "review")
+        ended[0].result(10)
+    assert row_of(scope, application_id=application_id)["state"] == "released"
 
 
 def test_a_seal_does_not_wait_long_for_a_change_under_way(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from urllib3.exceptions import MaxRetryError
 
@@ -89,6 +89,35 @@ def test_a_photo_that_is_deleted_while_it_is_checked_leaves_nothing_behind(
             tools.storage.get(key)
 
 
+def test_a_worker_that_lost_its_job_takes_nothing_from_the_one_that_did_it(
+    draft: Make,
+    added: Make,
+    jpeg: Make,
+    worker: Worker,
+    environment: dict[str, str],
+    database: Database,
+    ask: Make,
+    tools: Tools,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    application_id = draft([1])
+    new = added(application_id, "STAMP", [1], jpeg())
+    other = Worker(database, environment["AMQP_URL"], with_tools(PHOTOS, tools))
+    store = photo_job._store
+
+    def stored_late(*given: Any) -> None:
+        monkeypatch.setattr(photo_job, "_store", store)
+        with database.engine.begin() as connection:
+            connection.execute(update(job).values(lease_until=func.now()))
+        assert other.do_next()
+        store(*given)
+
+    monkeypatch.setattr(photo_job, "_store", stored_late)
+    assert worker.do_next()
+    assert ask(ListPhotos(cylinder_id="1")).items[0].state == "ready"
+    assert tools.storage.get(keys.original(keys.id_of(new.upload_id)))
+
+
 def run_together(first: list[threading.Thread], then: list[threading.Thread], ended: threading.Event) -> None:
     """Starts all, and says when the first ones have ended."""
     for thread in (*first, *then):
@@ -160,6 +189,22 @@ def test_what_was_given_up_is_refused_by_the_clock(
     assert (refused.state, document.state) == ("refused", "refused")
     assert "请重新上传" in refused.reason
     assert len(events("photos.changed")) == 1
+
+
+@pytest.mark.parametrize("kind", clock.OWN_WORK)
+def test_work_that_others_wait_for_begins_again_after_it_was_given_up(
+    kind: str, application: Make, announced: Make, hear: Make, worker: Worker, database: Database
+) -> None:
+    application_id = application()
+    hear(announced(application_id, [1]))
+    with database.engine.begin() as connection:
+        minute = func.now() - text("interval '2 minutes'")
+        given_up = {"kind": kind, "state": "failed", "attempt": 3, "finished_at": minute}
+        connection.execute(update(job).values(**given_up))
+    assert not worker.do_next()
+    for action in clock.own_actions(PhotoLimits()):
+        action.do(database)
+    assert worker.do_next()
 
 
 def test_old_tickets_and_what_was_uploaded_by_them_are_pruned_but_not_what_waits(

@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 from sqlalchemy import func, select, text
 
+from certificate.adapters.contained import look_contained
 from certificate.adapters.signing import Seal
-from certificate.adapters.signing_keys import ensure_keys
+from certificate.adapters.signing_keys import SigningKeys, ensure_keys
 from certificate.adapters.tables import certificate, pdf_check
 from certificate.application import checks
 from certificate.application.tools import Tools
@@ -30,6 +32,11 @@ from contracts.errors import AppError
 
 MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
 Check = Callable[[bytes], PdfCheck]
+
+
+def test_twenty_megabytes_of_rubbish_are_no_work(tmp_path: Path, made_keys: SigningKeys) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7" + b"x" * (20 * 1024 * 1024 - 8))
+    assert look_contained(tmp_path / "a.pdf", made_keys.ca).outcome == "not_pdf"
 
 
 def key_of(upload_id: str) -> str:

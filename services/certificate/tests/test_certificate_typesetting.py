@@ -19,12 +19,12 @@ from PIL import Image
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from certificate.adapters import annex
+from certificate.adapters.glyphs import printable
 from certificate.adapters.signature_check import look
 from certificate.adapters.signing import Seal
 from certificate.adapters.signing_keys import SigningKeys
 from certificate.adapters.typesetting import (
     FontsMissingError,
-    NotTypesetError,
     fonts_in,
     lay_out,
     typeset,
@@ -154,9 +154,24 @@ def test_text_is_never_read_as_markup(contents: Any, fonts: typst.Fonts, tmp_pat
     typeset(contents(unit_name=hostile, use_place=hostile), URL, fonts, tmp_path / "a.pdf")
 
 
-def test_a_character_that_no_font_has_is_refused(contents: Any, fonts: typst.Fonts, tmp_path: Path) -> None:
-    with pytest.raises(NotTypesetError):
-        typeset(contents(unit_name="示例\U0001f6e2"), URL, fonts, tmp_path / "a.pdf")
+def test_a_character_that_no_font_has_is_marked_and_holds_up_nothing(
+    contents: Any, fonts: typst.Fonts, tmp_path: Path
+) -> None:
+    odd = "示例\U0001f6e2厂\u0e01"
+    refused = [RefusedCylinder("焊接气瓶", "R1", odd, "看不清\U0001f600")]
+    told = replace(
+        contents(cylinders=[replace(CYLINDER, manufacturer_name=odd)]), unit_name=odd, refused=refused
+    )
+    typeset(told, URL, fonts, tmp_path / "a.pdf")
+    shown = printable(told, fonts)
+    assert (shown.unit_name, shown.cylinders[0].manufacturer_name) == ("示例〓厂〓", "示例〓厂〓")
+    assert shown.refused[0].reason == "看不清〓"
+    assert shown.issued_on == told.issued_on
+
+
+def test_what_the_fonts_have_stays_as_it_is(contents: Any, fonts: typst.Fonts) -> None:
+    told = contents(unit_name="Ünïcode é 𠮷〇㎡（示例）有限公司·〓", use_place="")
+    assert printable(told, fonts) == told
 
 
 def test_missing_fonts_are_named(tmp_path: Path) -> None:

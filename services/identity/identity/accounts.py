@@ -13,6 +13,7 @@ from chassis.tokens import Caller
 from contracts.errors import AppError
 from contracts.identity import Account
 from identity.tables import account
+from identity.tables import session as sessions
 
 CLAIMS = ("role", "unit_id", "authority_code", "steps", "rights")
 
@@ -38,11 +39,16 @@ def find(session: Session, account_id: str) -> RowMapping | None:
 
 
 def get_me(session: Session, caller: Caller) -> Account:
-    """The caller's account as it is now. TOKEN_EXPIRED when it is gone or disabled: sign in again."""
+    """The caller's account as it is now. TOKEN_EXPIRED when it is gone or disabled, or its session has ended."""
     row = find(session, caller.id)
-    if row is None or row["disabled"]:
+    if row is None or row["disabled"] or _has_ended(session, caller):
         raise AppError("TOKEN_EXPIRED")
     return as_account(row)
+
+
+def _has_ended(session: Session, caller: Caller) -> bool:
+    here = (sessions.c.id == caller.session_id) & sessions.c.ended_at.is_not(None)
+    return session.execute(select(sessions.c.id).where(here)).first() is not None
 
 
 def as_account(row: RowMapping) -> Account:

@@ -42,7 +42,8 @@ def _contact(label: str, kind: Kind) -> Reader:
         try:
             return read_contact(kind, value)
         except InvalidContact as fault:
-            raise _FaultyText("format", f"{label}：{fault}") from fault
+            told = str(fault)  # it may name the field itself
+            raise _FaultyText("format", told if told.startswith(label) else f"{label}：{told}") from fault
 
     return read
 

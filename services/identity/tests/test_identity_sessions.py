@@ -19,7 +19,6 @@ from chassis.tokens import Caller, Signer
 from contracts.errors import AppError
 from contracts.identity import EndSession, GetMe, GetMyUnit, RefreshSession, Session, SignIn
 from identity import clock
-from identity.service import handlers_of
 from identity.tables import account, refresh_token, session, sign_in, sign_in_guard
 from identity.tools import Lifetimes, Tools
 
@@ -59,6 +58,14 @@ def test_a_refresh_token_gives_a_new_pair_in_the_same_session(ask: Any, opened: 
     assert len({each.refresh_token for each in (opened, second, third)}) == 3
     assert {sid(each) for each in (opened, second, third)} == {sid(opened)}
     assert ask(GetMe(), third.access_token) == opened.account
+
+
+def test_whoever_signed_out_is_not_signed_in(ask: Any, opened: Session) -> None:
+    another = ask(GOOD)
+    ask(EndSession(), opened.access_token)
+    with pytest.raises(AppError, match="TOKEN_EXPIRED"):
+        ask(GetMe(), opened.access_token)
+    assert ask(GetMe(), another.access_token) == opened.account
 
 
 def test_an_old_refresh_token_ends_the_whole_session(ask: Any, opened: Session, rows: Rows) -> None:
@@ -190,9 +197,3 @@ def test_the_clock_deletes_all_that_is_old_a_few_at_a_time(
     clock.prune(database)
     assert len(rows(sign_in)) == 1
     assert len(rows(session)) == 6
-
-
-def test_every_declared_call_has_a_handler(tools: Tools) -> None:
-    from contracts.call import calls_of
-
-    assert set(handlers_of(tools).calls.values()) == set(calls_of("identity"))

@@ -96,6 +96,9 @@ def test_all_faults_are_told_at_once(ask: Any, token_of: Any) -> None:
         "safety_officers.1.name": "required", "safety_officers.1.mobile": "format",
     }  # fmt: skip
     assert all("请" in fault.message for fault in refused.value.errors)
+    told = {fault.field: fault.message for fault in refused.value.errors}
+    assert told["postcode"] == "邮政编码应为6位数字，请检查后修改"  # its name once
+    assert told["safety_officers.1.mobile"].startswith("安全管理人员手机：手机号码应为")
 
 
 @pytest.mark.parametrize(("number", "code"), [(0, "required"), (21, "too_many")])

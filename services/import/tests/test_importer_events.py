@@ -34,6 +34,7 @@ from contracts.events import (
 )
 from contracts.importer import (
     CheckCylinders,
+    CountCylinders,
     DeleteCylinders,
     GetErrorWorkbook,
     ListCylinders,
@@ -45,7 +46,7 @@ from contracts.importer import (
 )
 from importer.adapters import scopes
 from importer.adapters.tables import counter, cylinder, import_run, scope, upload
-from importer.application import upkeep
+from importer.application import release, upkeep
 from importer.application.tools import Tools
 from importer.application.uploads import AREA
 from importer.service import handlers_of
@@ -242,6 +243,40 @@ def test_nothing_left_is_not_sealed_and_a_seal_has_its_version_announced(
     assert [one["version"] for one in events("cylinders.changed")] == [1, 1]
 
 
+def test_taken_back_and_sealed_again_before_the_event_comes(
+    drafted: Make, imported: Make, ask: Make, numbered: Make, hear: Make, row_of: Make
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered(range(2)))
+    ask(SealCylinders(application_id=application_id, attempt=1), "review")
+    assert ask(SealCylinders(application_id=application_id, attempt=2), "review").count == 2
+    hear(ApplicationReopened(application_id=application_id, unit_id="unit-a", attempt=1))
+    assert (row_of(scope)["state"], row_of(scope)["sealed_attempt"]) == ("sealed", 2)
+    assert (
+        code_of(lambda: ask(SealCylinders(application_id=application_id, attempt=1), "review"))
+        == "WRONG_STATE"
+    )
+
+
+def test_officers_see_no_cylinders_of_what_was_not_submitted_or_was_taken_back(
+    drafted: Make, imported: Make, ask: Make, numbered: Make, hear: Make
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered(range(2)))
+    officer = {"kind": "bureau", "authority_code": "CQ-YZ"}
+    wanted, count = (
+        ListCylinders(application_id=application_id),
+        CountCylinders(application_ids=[application_id]),
+    )
+    ask(SealCylinders(application_id=application_id, attempt=1), "review")
+    assert ask(wanted, **officer).total == 2
+    ask(UnsealCylinders(application_id=application_id, attempt=1), "review")
+    hear(ApplicationWithdrawn(application_id=application_id, unit_id="unit-a"))
+    assert code_of(lambda: ask(wanted, **officer)) == "NOT_FOUND"
+    assert ask(count, **officer).counts == {}
+    assert ask(wanted).total == 2
+
+
 def test_an_unseal_does_not_wait_for_an_import(
     application: Make, database: Database, ask: Make, row_of: Make
 ) -> None:
@@ -336,6 +371,18 @@ def test_refused_cylinders_are_marked_and_free_and_no_others(
     assert [one.refused for one in shown] == [False, True, True, False]
     elsewhere = imported(drafted(number="NO-2"), rows)
     assert (elsewhere.imported, elsewhere.failed) == (2, 2)
+
+
+def test_more_refused_cylinders_than_a_statement_has_parameters(
+    drafted: Make, imported: Make, ask: Make, numbered: Make, database: Database
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered(range(3)))
+    mine = [int(one.id) for one in ask(ListCylinders(application_id=application_id)).items[:2]]
+    with database.changing(ACTOR) as change:
+        found = scopes.find(change.session, application_id)
+        assert found is not None
+        assert release.free(change, found, [*mine, *range(70_000)]) == 2
 
 
 @pytest.mark.parametrize("broken", ["digest", "foreign"])

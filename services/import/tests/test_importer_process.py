@@ -115,7 +115,7 @@ def call(settings: ImporterSettings, signer_of: Make, token: Make) -> Iterator[C
     }
 
     def make(request: Any, kind: str = "unit", key: str | None = None) -> Any:
-        return clients[kind].call(request, key=key)
+        return clients[kind].call(request, key=key, timeout=30)  # whatever else the machine does
 
     yield make
     for client in clients.values():

@@ -213,8 +213,10 @@ def test_comments_end_where_excel_would_choke_but_colours_do_not(
 
 
 def test_texts_by_code_say_what_to_do_without_the_values_of_a_row(references: References) -> None:
-    texts = {code: entry.general for code, entry in references.codes.items()}
+    texts = {code: entry.general(7) for code, entry in references.codes.items()}
     assert texts["E01"] == "该列不能为空，请补填"
     assert texts["E04"] == "该列不在可选范围内，可填：…"
+    assert texts["W01"] == "表头不属于模板，该列已忽略"
+    assert texts["W02"] == "有7行处于隐藏状态，已一并导入，请核对"
     assert texts["E16"] == "公称工作压力…MPa超出使用登记范围"
     assert not any("{" in text or "“”" in text for text in texts.values())

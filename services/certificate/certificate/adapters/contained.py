@@ -10,7 +10,8 @@ from pathlib import Path
 
 from certificate.domain.file_verdict import FileFacts
 
-WALL_S = 60
+WALL_S = 30
+"""Only for a look that waits without working: work is limited by processor time (signature_check.CPU_S)."""
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 
 

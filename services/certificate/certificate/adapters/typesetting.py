@@ -1,4 +1,7 @@
-"""A document set by typst, always as PDF/A: plain output would drop a missing glyph silently, PDF/A refuses."""
+"""A document set by typst, always as PDF/A: plain output would drop a missing glyph silently, PDF/A refuses.
+
+What the fonts do not have is marked before (glyphs.py).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 import segno
 import typst
 
+from certificate.adapters.glyphs import printable
 from certificate.adapters.joining import join
 from certificate.domain.contents import CertificateContents
 from certificate.domain.document import parts_of
@@ -30,7 +34,7 @@ class FontsMissingError(RuntimeError):
 
 
 class NotTypesetError(ValueError):
-    """The document cannot be set, for example because no font has one of its characters."""
+    """The document cannot be set: a fault of a template or of the fonts."""
 
 
 @cache
@@ -64,7 +68,7 @@ def typeset(
         main = lay_out(Path(folder), verify_url)
 
         def compiled() -> Iterator[bytes]:
-            for part in parts_of(contents):
+            for part in parts_of(printable(contents, fonts)):
                 between()
                 yield _compiled(main, part, fonts, moment)
 

@@ -116,4 +116,4 @@ def _add_summary(workbook: Workbook, counts: Mapping[str, int], references: Refe
     cells = TextCells(sheet)
     sheet.append([cells(heading, "heading") for heading in ("代码", "原因", "行数")])
     for code, count in sorted(counts.items(), key=lambda item: (item[0][0] == "W", -item[1], item[0])):
-        sheet.append([cells(text) for text in (code, references.codes[code].general, str(count))])
+        sheet.append([cells(text) for text in (code, references.codes[code].general(count), str(count))])

@@ -49,8 +49,8 @@ class Scope(NamedTuple):
 
     @property
     def was_submitted(self) -> bool:
-        """Whether officers may look: drafts are their unit's alone."""
-        return not self.is_open and self.sealed_attempt > 0
+        """Whether officers may look: drafts are their unit's alone, also when they were taken back and withdrawn."""
+        return not self.is_open and self.sealed_attempt > self.undone_attempt
 
 
 _COLUMNS = [scope_table.c[name] for name in Scope._fields]

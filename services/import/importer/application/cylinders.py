@@ -169,7 +169,8 @@ def count_cylinders(request: CountCylinders, caller: Caller, tools: Tools) -> Ma
         )
     )
     if caller.role != "unit":  # drafts are their unit's alone
-        query = query.where(scope_table.c.state != "open", scope_table.c.sealed_attempt > 0)
+        stands = scope_table.c.sealed_attempt > scope_table.c.undone_attempt
+        query = query.where(scope_table.c.state != "open", stands)
     with tools.database.reading() as session:
         rows = session.execute(query).all()
     return ManyCounts(

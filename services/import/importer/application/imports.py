@@ -177,7 +177,7 @@ def _counts(counts: Mapping[str, int], codes: Mapping[str, ImportCode]) -> list[
     """Errors before warnings, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (item[0][0] == "W", -item[1], item[0]))
     return [
-        CodeCount(code=code, message=codes[code].general if code in codes else code, count=count)
+        CodeCount(code=code, message=codes[code].general(count) if code in codes else code, count=count)
         for code, count in ordered
     ]
 

@@ -14,7 +14,7 @@ from contracts.events import Claim, CylindersReleased
 from importer.adapters import scopes
 from importer.adapters.tables import counter, cylinder
 from importer.application.patience import patiently
-from importer.application.release import free
+from importer.application.release import among, free
 from importer.application.tools import Tools
 from importer.domain.ids import id_number
 
@@ -32,7 +32,7 @@ def refuse(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
         scope = scopes.find(session, application_id)
         if scope is None:
             raise ClaimBrokenError(f"{claim.key}: {application_id} is unknown")
-        these = (columns.scope_no == scope.no) & columns.id.in_(ids)
+        these = (columns.scope_no == scope.no) & among(ids)
         if session.execute(select(func.count()).where(these)).scalar_one() != len(ids):
             raise ClaimBrokenError(f"{claim.key} names cylinders that {application_id} does not have")
         freed = free(change, scope, ids)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import BigInteger, ColumnElement, CursorResult, any_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis import jobs
 from chassis.audit import Actor
@@ -86,8 +87,13 @@ def free(change: Change, scope: scopes.Scope, ids: Sequence[int] | None) -> int:
     columns = cylinder.c
     chosen = (columns.scope_no == scope.no) & columns.live
     if ids is not None:
-        chosen &= columns.id.in_(ids)
+        chosen &= among(ids)
     locked = select(columns.id).where(chosen).order_by(columns.id).with_for_update().cte("locked")
     these = (columns.scope_no == scope.no) & columns.id.in_(select(locked.c.id))
     done = change.session.execute(update(cylinder).where(these).values(live=False))
     return cast(CursorResult[Any], done).rowcount
+
+
+def among(ids: Sequence[int]) -> ColumnElement[bool]:
+    """Cylinders of these ids, given as one array: a statement has 65,535 parameters at most."""
+    return cylinder.c.id == any_(bindparam(None, list(ids), type_=ARRAY(BigInteger)))

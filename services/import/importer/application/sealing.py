@@ -54,9 +54,12 @@ def seal(change: Change, request: SealCylinders, references: References) -> Seal
 
 
 def _seal(change: Change, scope: scopes.Scope, attempt: int) -> None:
-    """Writes the seal unless it stands already; the row decides between a seal and its undoing."""
+    """Writes the seal unless it stands already; the row decides between a seal and its undoing.
+
+    A later attempt seals anew what an earlier one holds: it was taken back, and the event of that is on its way.
+    """
     columns = scope_table.c
-    may = (columns.state == "open") & (columns.sealed_attempt < attempt)
+    may = columns.state.in_(("open", "sealed")) & (columns.sealed_attempt < attempt)
     stands = (columns.state == "sealed") & (columns.sealed_attempt == attempt)
     sealed = change.session.execute(
         update(scope_table)

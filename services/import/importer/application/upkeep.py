@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from chassis import outbox
+from chassis import clock
 from chassis.audit import Actor
-from chassis.database import Change
 from chassis.tables import job
 from contracts.events import ImportFinished
 from contracts.identity import GetAuthority
@@ -21,7 +19,6 @@ from importer.application.uploads import AREA
 
 AT_ONCE = 200
 OLD = timedelta(days=1)
-PAUSE = timedelta(minutes=1)
 OWN_WORK = (kinds.ERROR_WORKBOOK, kinds.ANNOUNCE, kinds.RELEASE, kinds.REFUSE, kinds.SNAPSHOT)
 """Jobs that must be done in the end, since others wait for them and nobody could ask for them again."""
 
@@ -56,30 +53,7 @@ def fail_parked_imports(tools: Tools) -> None:
 
 def begin_again(tools: Tools) -> None:
     """Own work that was given up begins again after a minute; a wish to release is never forgotten."""
-    columns = job.c
-    given_up = (
-        select(columns.id)
-        .where(
-            columns.kind.in_(OWN_WORK), columns.state == "failed", columns.finished_at < func.now() - PAUSE
-        )
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    with tools.database.changing(_actor(tools)) as change:
-        again = change.session.execute(
-            update(job)
-            .where(columns.id.in_(given_up))
-            .values(state="queued", attempt=0, finished_at=None, not_before=func.now())
-            .returning(columns.kind)
-        ).scalars()
-        _wake(change, sorted(set(again)))
-
-
-def _wake(change: Change, kinds_: Sequence[str]) -> None:
-    for kind in kinds_:
-        outbox.write_wake_up(change.session, change.service, kind)
-    if kinds_:
-        outbox.notify(change.session)
+    clock.begin_again(tools.database, OWN_WORK)
 
 
 def prune_uploads(tools: Tools) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert
 
+from chassis import context
 from chassis.tokens import Caller
 from contracts.errors import AppError
 from contracts.files import UploadTicket
@@ -33,10 +34,11 @@ def request_upload(request: RequestWorkbookUpload, caller: Caller, tools: Tools)
         )
     most = tools.limits.max_bytes
     check_size(request.size, most)
-    ticket = tools.storage.ticket(AREA, CONTENT_TYPE, most)
+    ticket = tools.storage.ticket(AREA, CONTENT_TYPE, most, context.operation_id().hex)
     with tools.database.changing(caller.actor) as change:
         row = {"scope_no": scope.no, "file_name": request.file_name, "size": request.size}
-        change.session.execute(insert(upload).values(upload_id=ticket.upload_id, **row))
+        new = insert(upload).values(upload_id=ticket.upload_id, **row)
+        change.session.execute(new.on_conflict_do_nothing())  # the same call again: the same upload
     fields = {**ticket.fields, "Content-Type": XLSX}
     return UploadTicket(upload_id=ticket.upload_id, url=ticket.url, fields=fields)
 

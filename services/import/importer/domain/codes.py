@@ -28,10 +28,13 @@ class ImportCode:
         """The message with its placeholders filled; quoted cell values are put on one line and cut."""
         return self.message.format_map({name: one_line(str(value), 200) for name, value in values.items()})
 
-    @property
-    def general(self) -> str:
-        """The message without the values of one row, for lists by code."""
-        text = self.message.replace("{heading}", "该列")
+    def general(self, count: int) -> str:
+        """The message without the values of one row, for lists by code; ``count`` is how often it stands."""
+        text = (
+            self.message.replace("“{heading}”", "")
+            .replace("{heading}", "该列")
+            .replace("{count}", str(count))
+        )
         return _QUOTED.sub("", re.sub(r"\{[a-z_]+\}", "…", text))
 
 

@@ -77,10 +77,15 @@ def create(noted: RowMapping, tools: Tools) -> None:
     wanted = _request(row, submitted, noted["certificate_id"], tools)
     made = tools.rpc.call(wanted, key=noted["certificate_id"])
     with tools.database.changing(Actor(noted["officer_id"], "bureau")) as change:
-        answered = update(issue).where(issue.c.application_id == row["id"], issue.c.created_at.is_(None))
-        numbered = answered.values(created_at=func.now(), number=made.number).returning(issue.c.number)
-        if change.session.execute(numbered).scalar() is not None:
-            change.note("certificate.numbered", f"application:{row['id']}", number=made.number)
+        _numbered(change, row["id"], made.number)
+
+
+def _numbered(change: Change, application_id: str, number: str) -> None:
+    """The certificate is there: nobody asks for it again."""
+    answered = update(issue).where(issue.c.application_id == application_id, issue.c.created_at.is_(None))
+    numbered = answered.values(created_at=func.now(), number=number).returning(issue.c.number)
+    if change.session.execute(numbered).scalar() is not None:
+        change.note("certificate.numbered", f"application:{application_id}", number=number)
 
 
 def _request(row: Row, submitted: RowMapping, certificate_id: str, tools: Tools) -> CreateCertificate:
@@ -120,6 +125,7 @@ def issued(change: Change, event: CertificateIssued, tools: Tools) -> None:
     if row is None or noted is None or row["state"] != State.APPROVED:
         return  # a later version of the certificate, or one of another installation
     change.actor = Actor(noted["officer_id"], "bureau")
+    _numbered(change, row["id"], event.number)  # the answer may have been lost
     move = moves.move_of(row, Action.ISSUE, "bureau", frozenset({Step.ISSUE.value}))
     said = moves.Said(f"已发证，使用登记证编号：{event.number}")
     certified = {"certificate_id": event.certificate_id, "certificate_number": event.number}

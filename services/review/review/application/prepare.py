@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.audit import Actor
@@ -17,7 +18,7 @@ from chassis.worker import Keeper
 from contracts.events import Claim, CylindersSnapshotted, PhotosSnapshotted
 from review.adapters import page_plan
 from review.adapters.tables import review_progress, submission
-from review.application import applications, submissions
+from review.application import applications, photo_review, submissions
 from review.application.patience import patiently
 from review.application.tools import Tools
 from review.domain.pages import PagePlan
@@ -71,11 +72,15 @@ def lay_out(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
         cylinders = _fetched(tools, mine["cylinders_snapshot"], Path(folder) / "cylinders.parquet", keeper)
         photos = _fetched(tools, mine["photos_snapshot"], Path(folder) / "photos.parquet", keeper)
         with tools.database.changing(job.actor) as change:
-            if _is_current(change, application_id, attempt):
+            if _is_wanted(change.session, application_id, attempt):
                 counts = page_plan.write(
                     change.session, application_id, attempt, page_plan.Files(cylinders, photos), keeper.check
                 )
-                _prepared(change, application_id, attempt, counts, tools.parameters(mine["created_at"]))
+                # Locked only now, so that whoever moves the application need not wait for the whole plan.
+                if _is_current(change, application_id, attempt):
+                    _prepared(change, application_id, attempt, counts, tools.parameters(mine["created_at"]))
+                else:
+                    change.session.rollback()  # it was moved meanwhile: nothing of the plan stays
             jobs.finish(change.session, job)
 
 
@@ -85,6 +90,15 @@ def _fetched(tools: Tools, claim: Any, path: Path, keeper: Keeper) -> Path:
     if patiently(lambda: tools.storage.get_file(wanted.key, path), keeper) != wanted.sha256:
         raise SnapshotBrokenError(wanted.key)
     return path
+
+
+def _is_wanted(session: Session, application_id: str, attempt: int) -> bool:
+    """Whether the pages of this attempt are still to be laid out: verdicts are counted from then on."""
+    row = applications.require(session, application_id)
+    if (row["state"], row["attempt"]) != (State.SUBMITTED, attempt):
+        return False
+    laid_out = select(review_progress.c.attempt).where(photo_review.here(review_progress, row))
+    return session.execute(laid_out).scalar() is None
 
 
 def _is_current(change: Change, application_id: str, attempt: int) -> bool:

@@ -11,7 +11,7 @@ from contracts.review import Application, WithdrawApplication
 from review.application import applications, moves
 from review.application.applications import Row
 from review.application.tools import Tools
-from review.domain.errors import Fault, Invalid
+from review.domain.errors import Fault, Invalid, WrongState
 from review.domain.states import Action, State
 
 _SAID = {
@@ -21,11 +21,11 @@ _SAID = {
 
 
 def withdraw(change: Change, request: WithdrawApplication, caller: Caller, tools: Tools) -> Application:
-    """Raises NOT_FOUND, WRONG_STATE, STALE; VALIDATION when the version of a submitted one is left out."""
+    """Raises NOT_FOUND, WRONG_STATE, STALE; without a version only a draft is ended (DELETE of the interface)."""
     row = applications.seen_by(change.session, request.application_id, caller, lock="update")
     action = Action.TAKE_BACK if request.keep else Action.WITHDRAW
     move = moves.move_of(row, action, caller.role, caller.steps)
-    _check_version(row, request.version)
+    _check_version(row, request)
     moves.make(change, row, move, tools, _SAID[action], **(_as_draft(row) if request.keep else {}))
     about = {"application_id": row["id"], "unit_id": row["unit_id"]}
     change.emit(
@@ -36,11 +36,14 @@ def withdraw(change: Change, request: WithdrawApplication, caller: Caller, tools
     return applications.shown(applications.require(change.session, row["id"]), caller)
 
 
-def _check_version(row: Row, version: int | None) -> None:
-    if version is not None:
-        applications.check_version(row, version)
-    elif row["state"] != State.DRAFT:
+def _check_version(row: Row, request: WithdrawApplication) -> None:
+    if request.version is not None:
+        applications.check_version(row, request.version)
+    elif request.keep:
         raise Invalid([Fault("version", "VERSION_MISSING", "请刷新申请后重新操作。")])
+    elif row["state"] != State.DRAFT:
+        detail = "申请已提交，不能作为草稿删除；如不再办理，请使用“撤回申请”。"
+        raise WrongState(detail, current=row["state"], moved_by=row["moved_by"])
 
 
 def _as_draft(row: Row) -> dict[str, Any]:

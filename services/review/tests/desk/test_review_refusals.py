@@ -291,7 +291,10 @@ def test_an_approved_application_cannot_be_withdrawn_or_rejected(desk: Any) -> N
 def test_a_submitted_application_is_withdrawn_only_with_its_version(desk: Any) -> None:
     application = desk.submitted()
     one = {"application_id": application.id}
-    assert desk.refused("unit", calls.WithdrawApplication(**one)).code == "VALIDATION"
+    deleted = desk.refused("unit", calls.WithdrawApplication(**one))
+    assert (deleted.code, deleted.extra["current"]) == ("WRONG_STATE", "submitted")
+    assert "撤回" in deleted.detail
+    assert desk.refused("unit", calls.WithdrawApplication(**one, keep=True)).code == "VALIDATION"
     assert desk.refused("unit", calls.WithdrawApplication(**one, version=1)).code == "STALE"
     assert desk.ask("unit", calls.WithdrawApplication(**one, version=2)).state == "withdrawn"
     assert desk.ask("acceptance", calls.GetApplication(**one)).state == "withdrawn"

@@ -179,6 +179,17 @@ def test_the_clock_asks_again_for_a_certificate_whose_answer_never_came(
     assert (row["certificate_id"], row["number"]) == (certificate_id, "瓶32渝A0300001(26)")
 
 
+def test_a_certificate_that_was_issued_is_not_asked_for_again(desk: Any, peers: Any, tools: Any) -> None:
+    application = desk.approved()
+    peers.refuse[CreateCertificate] = [AppError("UPSTREAM_TIMEOUT"), AppError("IDEMPOTENCY_CONFLICT")]
+    wanted = calls.IssueCertificate(application_id=application.id, version=application.version)
+    issuing = desk.ask("issue", wanted)
+    desk.certified(application, issuing.certificate_id)  # it was made, but the answer never came
+    issue.create_left_behind(tools, 0)
+    assert peers.count(CreateCertificate) == 1
+    assert desk.ask("issue", wanted) == issuing
+
+
 def test_an_issue_is_refused_to_others_and_to_a_stale_version(desk: Any) -> None:
     application = desk.approved()
     stale = calls.IssueCertificate(application_id=application.id, version=1)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from chassis.tables import job
 from contracts import certificate as certificates
 from contracts import review as calls
 from contracts.bulk import read_refused
+from review.adapters import page_plan
 from review.adapters.tables import decision, review_cylinder
 
 WAY: tuple[tuple[calls.StepName, str], ...] = (
@@ -138,6 +141,38 @@ def test_the_pages_are_written_once_however_often_the_job_runs(desk: Any) -> Non
         pass
     assert len(desk.rows(select(review_cylinder))) == 7
     assert desk.ask("acceptance", calls.GetReview(application_id=application.id)).pages == 2
+
+
+def test_a_job_that_comes_late_leaves_the_counts_of_a_review_alone(desk: Any) -> None:
+    application = desk.ready()
+    desk.save(application, 1, [calls.WrongPhoto(photo_id="s0", reason_code="V01")])
+    for event in desk.snapshots(application, 7, 1):
+        desk.hear(event)
+    while desk.worker.do_next():
+        pass
+    assert desk.ask("acceptance", calls.GetReview(application_id=application.id)).wrong == 1
+
+
+def test_an_application_is_taken_back_while_its_pages_are_laid_out(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application, write = desk.submitted(), page_plan.write
+    back = calls.WithdrawApplication(application_id=application.id, version=2, keep=True)
+    states: list[str] = []
+
+    def written_late(*given: Any) -> Any:
+        counts = write(*given)
+        with ThreadPoolExecutor(1) as beside:
+            states.append(beside.submit(desk.ask, "unit", back).result(30).state)
+        return counts
+
+    monkeypatch.setattr(page_plan, "write", written_late)
+    for event in desk.snapshots(application, 7, 1):
+        desk.hear(event)
+    assert desk.worker.do_next()
+    assert states == ["draft"]
+    assert not desk.rows(select(review_cylinder))
+    assert desk.rows(select(job.c.state)) == [{"state": "done"}]
 
 
 def test_a_rejection_voids_the_batch(desk: Any) -> None:
