@@ -17,6 +17,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "pingzheng-setup.json"
 LOCKED = ROOT / "requirements" / "dev.txt"
+WEB = ROOT / "gateway" / "web"
+DIST = ROOT / "gateway" / "gateway" / "static" / "dist"
 _OLDEST = (3, 11)
 _PIP = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--root-user-action=ignore")
 
@@ -34,7 +36,7 @@ def main() -> int:
 
 def _bring_up_to_date() -> int:
     wanted, present = _wanted(), _present()
-    if wanted == present:
+    if wanted == present and (DIST / "manifest.json").exists():
         return 0
     if wanted["place"] != present.get("place") or not PYTHON.exists():
         if not _make_venv():
@@ -43,7 +45,10 @@ def _bring_up_to_date() -> int:
     if wanted["locked"] != present.get("locked"):
         print("installing the locked packages (a minute or two)", flush=True)
         subprocess.run([str(PYTHON), *_PIP, "--no-deps", "--require-hashes", "-r", str(LOCKED)], check=True)
-    _install_ours()
+    if any(wanted[name] != present.get(name) for name in ("locked", "ours")):
+        _install_ours()
+    if not _build_pages(wanted, present):
+        return 1
     STAMP.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
     return 0
 
@@ -54,6 +59,8 @@ def _wanted() -> dict[str, str]:
         "place": f"{VENV} {sys.version_info.major}.{sys.version_info.minor}",
         "locked": _digest([LOCKED]),
         "ours": _digest([folder / "pyproject.toml" for folder in _distributions()]),
+        "npm": _digest([WEB / "package.json", WEB / "package-lock.json", WEB / ".npmrc"]),
+        "pages": _digest(_page_sources()),
     }
 
 
@@ -69,6 +76,18 @@ def _distributions() -> list[Path]:
     """Our own distributions; each service and library is one."""
     candidates = [*sorted(ROOT.glob("libs/*")), *sorted(ROOT.glob("services/*")), ROOT / "gateway"]
     return [folder for folder in candidates if (folder / "pyproject.toml").exists()]
+
+
+def _page_sources() -> list[Path]:
+    """What the styles, modules and icons of the pages are made from."""
+    own = [path for path in sorted(WEB.glob("*")) if path.is_file()]
+    parts = [path for folder in ("css", "js") for path in sorted((WEB / folder).rglob("*")) if path.is_file()]
+    package = ROOT / "gateway" / "gateway"
+    naming = [
+        *sorted(package.rglob("*.html")),
+        *sorted(package.rglob("*.py")),
+    ]  # what they use of Tabler and icons
+    return [*own, *parts, *naming]
 
 
 def _digest(files: list[Path]) -> str:
@@ -102,6 +121,22 @@ def _install_ours() -> None:
     editable = [part for folder in _distributions() for part in ("--editable", str(folder))]
     if editable:
         subprocess.run([str(PYTHON), *_PIP, "--no-deps", "--no-build-isolation", *editable], check=True)
+
+
+def _build_pages(wanted: dict[str, str], present: dict[str, str]) -> bool:
+    """The pages' styles, modules and icons, when something that they are made from changed."""
+    fetched = (WEB / "node_modules").is_dir() and wanted["npm"] == present.get("npm")
+    if fetched and wanted["pages"] == present.get("pages") and (DIST / "manifest.json").exists():
+        return True
+    if shutil.which("npm") is None:
+        print("npm (with Node.js 18 or later) is needed to build the pages: install it, then run make again")
+        return False
+    if not fetched:
+        print("installing the locked packages of the pages", flush=True)
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        subprocess.run(["npm", "ci", *quiet], check=True, cwd=WEB, stdout=subprocess.DEVNULL)
+    subprocess.run(["node", "build.mjs"], check=True, cwd=WEB)
+    return True
 
 
 if __name__ == "__main__":

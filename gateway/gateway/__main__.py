@@ -15,6 +15,7 @@ from chassis.tokens import Signer, Verifier
 from gateway.app import create_app
 from gateway.services import Services
 from gateway.settings import HttpSettings
+from gateway.site import Site
 
 DRAIN_S = 20
 
@@ -40,7 +41,7 @@ def main() -> None:
         AsyncRpcClient(settings.amqp_url.get_secret_value(), settings.process),
         Signer("gateway", settings.private_key_file),
     )
-    app = create_app(services, Verifier(settings.public_keys_dir), Storage(settings), settings.base_url)
+    app = create_app(services, Verifier(settings.public_keys_dir), Storage(settings), Site.of(settings))
     health.serve(settings.health_port, {"broker": services.check_ready})
     config = uvicorn.Config(
         app,

@@ -14,6 +14,7 @@ Roles = frozenset[str]
 EVERYONE: Roles = ACCOUNTS | {"visitor"}
 UNIT: Roles = frozenset({"unit"})
 BUREAU: Roles = frozenset({"bureau"})
+STAFF: Roles = frozenset({"bureau", "municipal"})
 READERS: Roles = frozenset({"unit", "bureau", "municipal"})
 
 MAY_CALL: Mapping[str, Roles] = {
@@ -76,4 +77,20 @@ MAY_CALL: Mapping[str, Roles] = {
     "bureausPage": EVERYONE,
     "healthz": EVERYONE,
     "readyz": EVERYONE,
+}
+
+# Pages by the same rule (web/page_routes.py): whoever is not signed in is led to the sign-in page.
+MAY_OPEN: Mapping[str, Roles] = {
+    # public
+    "homePage": EVERYONE,
+    "supportPage": EVERYONE,
+    "loginPage": EVERYONE,
+    "login": EVERYONE,
+    "logout": ACCOUNTS,
+    # unit
+    "unitHomePage": UNIT,
+    "unitTodoCount": UNIT,
+    # bureau
+    "bureauHomePage": STAFF,
+    "bureauTodoCount": STAFF,
 }

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from chassis.storage import Storage
 from chassis.tokens import Verifier
-from gateway import problems
+from gateway import answers
 from gateway.api import (
     applications,
     certificates,
@@ -31,8 +31,14 @@ from gateway.frame import Frame
 from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
+from gateway.site import Site
 from gateway.web import bureaus, health, verify
-from gateway.web.pages import STATIC, OwnFiles
+from gateway.web.assets import ASSETS, Files
+from gateway.web.bureau import home as bureau_home
+from gateway.web.public import home, login
+from gateway.web.rendering import Renderer
+from gateway.web.renewal import Renewals
+from gateway.web.unit import home as unit_home
 
 VERSION = "0.1.0"
 _RESOURCES = (
@@ -53,9 +59,11 @@ _RESOURCES = (
     bureaus,
     health,
 )
+# Pages of people with a browser (web/README.md).
+_PAGES = (home, login, unit_home, bureau_home)
 
 
-def create_app(services: Services, verifier: Verifier, storage: Storage, base_url: str) -> FastAPI:
+def create_app(services: Services, verifier: Verifier, storage: Storage, site: Site) -> FastAPI:
     """The application; it connects to the broker when it starts and lets go when it stops."""
 
     @asynccontextmanager
@@ -78,12 +86,15 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, base_ur
     app.state.services = services
     app.state.verifier = verifier
     app.state.storage = storage
-    app.state.base_url = base_url
+    app.state.base_url = site.base_url
+    app.state.site = site
+    app.state.pages = Renderer(site)
+    app.state.renewals = Renewals()
     app.state.stopping = asyncio.Event()
-    for resource in _RESOURCES:
+    for resource in (*_RESOURCES, *_PAGES):
         app.include_router(resource.router)
-    app.mount("/static", OwnFiles(directory=STATIC), name="static")
-    problems.install(app)
+    app.mount("/static", Files(ASSETS), name="static")
+    answers.install(app)
     app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
     app.add_middleware(Frame)  # added last, so it is outermost
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it

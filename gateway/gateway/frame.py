@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 import structlog
 from fastapi.exceptions import ResponseValidationError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context
 from contracts.errors import AppError
 from gateway.metrics import REQUEST_SECONDS
 from gateway.problems import problem
+from gateway.web.error_pages import plain_page, wants_page
 
 REQUEST_ID = "X-Request-Id"
 WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -75,9 +78,19 @@ class Frame:
                 answer.status
             ):  # half an answer is out: only the end of the connection tells that it is no whole one
                 raise
-            await problem(AppError("INTERNAL"))(scope, receive, answer)
+            await _sorry(scope)(scope, receive, answer)
         finally:
             _note(scope, answer)
+
+
+def _sorry(scope: Scope) -> Response:
+    """A page for a person with a browser, else a problem; a fault of the page itself must not hide the answer."""
+    request, fault = Request(scope), AppError("INTERNAL")
+    try:
+        return plain_page(request, fault) if wants_page(request) else problem(fault)
+    except Exception as second:  # whatever it is, somebody waits for an answer
+        log.error("no page for the fault", fault=type(second).__name__, exc_info=second)
+        return problem(fault)
 
 
 def _route(scope: Scope) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
@@ -73,18 +73,21 @@ def problem_response(
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
-async def _refused(_: Request, fault: Exception) -> JSONResponse:
+def refused(_: Request, fault: Exception) -> JSONResponse:
+    """The answer to a refusal of ours."""
     return problem(cast(AppError, fault))
 
 
-async def _invalid(_: Request, fault: Exception) -> JSONResponse:
+def invalid(_: Request, fault: Exception) -> JSONResponse:
+    """The answer to a request that does not have the form of its route."""
     errors = cast("RequestValidationError | ValidationError", fault).errors()
     if any(error["loc"][:1] == ("path",) for error in errors):  # what can be no id is nobody's
         return problem(AppError("NOT_FOUND"))
     return problem(AppError("VALIDATION", errors=faults_of(errors)))
 
 
-async def _framework(_: Request, fault: Exception) -> JSONResponse:
+def framework(_: Request, fault: Exception) -> JSONResponse:
+    """The answer to what the framework itself refuses."""
     raised = cast(HTTPException, fault)
     if raised.status_code == 405:
         detail = "该地址不支持这种请求方法，请查看接口说明。"
@@ -93,12 +96,3 @@ async def _framework(_: Request, fault: Exception) -> JSONResponse:
         return response
     code, detail_or_none = _FRAMEWORK.get(raised.status_code, ("INTERNAL", None))
     return problem(AppError(code, detail_or_none))
-
-
-def install(app: FastAPI) -> None:
-    """Makes every error of the application a problem; what nobody foresaw is caught by the frame (frame.py)."""
-    app.add_exception_handler(AppError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    # A call that the endpoint built from checked parts and that the contract refuses all the same.
-    app.add_exception_handler(ValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _framework)

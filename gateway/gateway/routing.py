@@ -27,7 +27,7 @@ class CheckedRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def checked(request: Request) -> Response:
-            _refuse_nul(request)
+            refuse_nul(request)
             state = request.app.state
             request.state.asker = admit(request, self.roles, state.verifier, state.services)
             return await answer(request)
@@ -35,8 +35,8 @@ class CheckedRoute(APIRoute):
         return checked
 
 
-def _refuse_nul(request: Request) -> None:
-    """No text of ours holds U+0000, and PostgreSQL stores none: it is refused here, once for all."""
+def refuse_nul(request: Request) -> None:
+    """No text of ours holds U+0000, and PostgreSQL stores none: refused here, once for all. NOT_FOUND, VALIDATION."""
     if any("\0" in str(value) for value in request.path_params.values()):
         raise AppError("NOT_FOUND")
     for name, value in request.query_params.multi_items():

@@ -11,10 +11,18 @@ from chassis.settings import ProcessSettings
 
 
 class HttpSettings(ProcessSettings):
-    """``python -m gateway``: ``base_url`` is the address that people see, without a slash at its end."""
+    """``python -m gateway``: ``base_url`` is the address that people see, without a slash at its end.
+
+    ``site_name`` stands in the bar; the ``support_…`` settings fill the panel 在线技术支持, empty ones are not shown.
+    """
 
     http_port: int = Field(ge=0, le=65535)
     base_url: str
+    site_name: str = "气瓶使用登记在线办理"
+    support_qq: str = ""
+    support_phone: str = ""
+    support_hours: str = "周一至周五 9:00–17:30"
+    support_account: str = ""
 
 
 class GrpcSettings(ProcessSettings):

@@ -22,6 +22,7 @@ from contracts.errors import AppError
 from gateway.app import create_app
 from gateway.services import Services
 from gateway.settings import HttpSettings
+from gateway.site import Site
 
 Answerer = Callable[[Call[Any]], Any]
 
@@ -134,7 +135,7 @@ def services(transport: FakeTransport, keys: Path) -> Services:
 @pytest.fixture
 def app(services: Services, settings: HttpSettings) -> FastAPI:
     verifier = Verifier(settings.public_keys_dir)
-    return create_app(services, verifier, Storage(settings), settings.base_url)
+    return create_app(services, verifier, Storage(settings), Site.of(settings))
 
 
 class Browser:
@@ -144,7 +145,7 @@ class Browser:
         self.headers: dict[str, str] = {}
         self._runner = asyncio.Runner()
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://gateway")
+        self._client = httpx.AsyncClient(transport=transport, base_url="https://gateway")
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """The answer; redirects are not followed."""

@@ -1,32 +1,14 @@
-"""One running system for all tests of this folder, and the people who use it."""
+"""What the tests of this folder share: journeys. The system and its people are in tests/fixtures/systems.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 from tests.e2e.journey import Journey
 from tests.e2e.people import People
-from tests.e2e.running import running
 from tests.e2e.steps import Done, walk
-
-from local_stack import Stack
-
-
-@pytest.fixture(scope="session")
-def system() -> Iterator[Stack]:
-    """The whole system below ``.run/e2e``."""
-    with running("e2e") as stack:
-        yield stack
-
-
-@pytest.fixture(scope="session")
-def people(system: Stack) -> Iterator[People]:
-    """Everybody, each signed in once."""
-    with closing(People(system)) as everybody:
-        yield everybody
 
 
 @dataclass(frozen=True)

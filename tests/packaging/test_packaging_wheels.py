@@ -62,3 +62,7 @@ def test_a_wheel_runs_without_the_other_services(package: str, wheels: Path, tmp
     assert done.returncode == 0, done.stderr
     if package != "gateway":
         assert list(tmp_path.rglob("0001_*.py")), "the migrations travel in the wheel"
+    else:
+        built = tmp_path / "gateway" / "static" / "dist"
+        assert list(built.glob("app.*.css.br")), "the pages' built files travel in the wheel"
+        assert (tmp_path / "gateway" / "templates" / "layouts" / "unit.html").exists()

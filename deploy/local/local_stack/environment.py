@@ -91,6 +91,14 @@ def storage_environment(s3: S3) -> dict[str, str]:
     }
 
 
+# Whom a person of the demo is told to ask: nobody real.
+SUPPORT = {
+    "SUPPORT_QQ": "0000000000（演示）",
+    "SUPPORT_PHONE": "023-0000 0000（演示）",
+    "SUPPORT_ACCOUNT": "瓶证演示（虚构）",
+}
+
+
 def extra_environment(
     service: str, process: str, signing: Path, http_port: int, grpc_port: int
 ) -> dict[str, str]:
@@ -101,7 +109,7 @@ def extra_environment(
         "gateway": base_url,
     }
     by_process = {
-        "gateway-http": {"HTTP_PORT": str(http_port)},
+        "gateway-http": {"HTTP_PORT": str(http_port), **SUPPORT},
         "gateway-grpc": {"GRPC_PORT": str(grpc_port)},
     }
     return {**by_service.get(service, {}), **by_process.get(process, {})}

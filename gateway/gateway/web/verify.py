@@ -16,7 +16,7 @@ from contracts.moments import in_shanghai
 from gateway.api.public import verification
 from gateway.asker import Ask, Asker
 from gateway.routing import CheckedRoute
-from gateway.web.pages import page
+from gateway.web.rendering import renderer
 
 router = APIRouter(route_class=CheckedRoute, tags=["证书核验"])
 SerialNo = Annotated[str, Query(max_length=60, description="产品编号")]
@@ -67,8 +67,8 @@ def _page(
     found: CylinderInCertificate | None = None,
     serial_no: str = "",
 ) -> HTMLResponse:
-    return page(
-        "verify.html",
+    return renderer(request).page(
+        "public/verify.html",
         status,
         host=urlsplit(request.app.state.base_url).netloc,
         band=band,

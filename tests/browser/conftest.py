@@ -1,0 +1,65 @@
+"""Debian's Chromium, driven by Playwright, on the system of the end-to-end tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+from tests.browser.watching import Watched
+
+from local_stack import Stack
+from local_stack.debian import apt_install, can_use_apt
+from local_stack.layout import REPOSITORY
+
+AXE = REPOSITORY / "gateway" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SCREEN, PHONE = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
+Opened = Callable[..., Watched]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The program; installed when it is missing and that is possible."""
+    if shutil.which("chromium") is None and can_use_apt():
+        apt_install(["chromium"])
+    found = shutil.which("chromium")
+    assert found, "Chromium is missing: install it (Debian package chromium)"
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """One browser for all tests; each test has a profile of its own."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, system: Stack) -> Iterator[Opened]:
+    """``opened(phone=True)``: a new profile with one page, watched."""
+    contexts: list[BrowserContext] = []
+
+    def make(phone: bool = False) -> Watched:
+        context = browser.new_context(
+            viewport=PHONE if phone else SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=phone
+        )
+        context.set_default_timeout(15_000)
+        context.add_init_script(path=AXE)
+        contexts.append(context)
+        origins = frozenset({system.base_url, storage_origin(system)})
+        return Watched(context.new_page(), system.base_url, origins)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def storage_origin(system: Stack) -> str:
+    """Where browsers send files."""
+    return system.s3.public_endpoint.rstrip("/")

@@ -1,0 +1,78 @@
+"""A page of the product in a real browser, watched: its console, the hosts that it asks, and its accessibility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+_MISSING_ICONS = """async () => {
+  const hrefs = [...document.querySelectorAll("use")].map(use => use.getAttribute("href"));
+  if (!hrefs.length) return [];
+  const sprite = await (await fetch(hrefs[0].split("#")[0])).text();
+  return [...new Set(hrefs.map(href => href.split("#")[1]))].filter(name => !sprite.includes(`id="${name}"`));
+}"""
+
+
+@dataclass
+class Watched:
+    """``origins`` are the only hosts that a page may ask: the gateway's and the storage's."""
+
+    page: Page
+    base_url: str
+    origins: frozenset[str]
+    said: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda fault: self.said.append(str(fault)))
+        self.page.on("request", self._see)
+
+    def open(self, path: str) -> None:
+        """Goes to an address of the product."""
+        self.page.goto(f"{self.base_url}{path}")
+
+    def sign_in(self, username: str, password: str, tab: str = "使用单位") -> None:
+        """By the form, as a person does."""
+        self.open("/login")
+        self.page.get_by_role("link", name=tab).click()
+        self.page.get_by_label("账号").fill(username)
+        self.page.get_by_label("密码", exact=True).fill(password)
+        self.page.get_by_role("button", name="登录", exact=True).click()
+
+    def violations(self) -> list[str]:
+        """What axe finds on the page as it is now: rule, and the elements."""
+        result: dict[str, Any] = self.page.evaluate(_RUN_AXE, AXE_TAGS)
+        return [
+            f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in result["violations"]
+        ]
+
+    def missing_icons(self) -> list[str]:
+        """Icons that the page names and the sprite does not hold."""
+        missing: list[str] = self.page.evaluate(_MISSING_ICONS)
+        return missing
+
+    def check(self) -> None:
+        """No violation, no error in the console, no stranger asked, no icon missing."""
+        found = {
+            "icons missing in the sprite": self.missing_icons(),
+            "axe": self.violations(),
+            "console": self.said,
+            "other hosts": self.strangers,
+        }
+        faults = {name: what for name, what in found.items() if what}
+        assert not faults, faults
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.said.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _see(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https"} and f"{parts.scheme}://{parts.netloc}" not in self.origins:
+            self.strangers.append(request.url)
