@@ -29,9 +29,12 @@ def chromium() -> Path:
     return Path(found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
-    """One browser for all tests; each test has a profile of its own."""
+    """One browser for the tests of a module; each test has a profile of its own.
+
+    While Playwright runs, an event loop runs in this thread, and no other test could have one.
+    """
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
