@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -93,6 +94,9 @@ class Handlers:
 
         Raises what a reaction raises: try again.
         """
+        copy_context().run(self._take, source, body, headers, tools)
+
+    def _take(self, source: str, body: dict[str, Any], headers: Mapping[str, Any], tools: Tools) -> None:
         event = inbox.Incoming.read(source, body, headers)
         self._begin(event)
         with tools.database.changing(event.actor) as change:
@@ -134,7 +138,13 @@ class Handlers:
         return call.method()
 
     def answer(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
-        """``{"result": …}`` or ``{"error": …}``; nothing is raised, whatever happens."""
+        """``{"result": …}`` or ``{"error": …}``; nothing is raised, whatever happens.
+
+        Deadline and names of the call end with it: the thread that ran it may ask something of its own next.
+        """
+        return copy_context().run(self._answer, method, body, headers, tools)
+
+    def _answer(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
         context.request_id.set(headers.request_id)
         context.deadline.set(headers.deadline_ms / 1000)
         with metrics.timed(metrics.CALL_SECONDS, method, "ok") as outcome:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from chassis import context
 from chassis.database import Change, Database
-from chassis.handlers import Handlers, Tools
+from chassis.handlers import Handlers, Headers, Tools
 from chassis.tables import inbox, inbox_waiting
 from chassis.tokens import Verifier
 from contracts.events import ApplicationEvent, ApplicationExamined
@@ -97,3 +98,12 @@ def test_a_reaction_that_fails_is_tried_again_and_loses_nothing(database: Databa
     listener.take(1, tools)  # the broker delivers again what was not acknowledged
     assert listener.heard == ["1", "2", "3"]
     assert state(database) == (3, 0)
+
+
+def test_what_travels_with_a_call_or_event_ends_with_it(database: Database, tools: Tools) -> None:
+    before = context.deadline.get(), context.request_id.get(), context.operation.get()
+    listener = Listener()
+    listener.take(1, tools)
+    overdue = Headers(token="", request_id="r-1", deadline_ms=1, key="k-1")
+    assert listener.handlers.answer("count", {}, overdue, tools)["error"]["code"] == "UPSTREAM_TIMEOUT"
+    assert (context.deadline.get(), context.request_id.get(), context.operation.get()) == before
