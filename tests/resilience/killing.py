@@ -57,8 +57,7 @@ class Killer:
     def _kill_at(self, step: str, moment: float, over: threading.Event) -> None:
         over.wait(moment)
         pid = self._pid(even_starting=step in self.surely)
-        if pid:
-            os.kill(pid, signal.SIGKILL)
+        if pid and _killed(pid):
             self.killed.append(step)
 
     def _pid(self, *, even_starting: bool) -> int:
@@ -66,3 +65,12 @@ class Killer:
         alive = ("running", "starting") if even_starting else ("running",)
         found = (state for state in self.stack.supervisor.states() if state.name == self.process)
         return next((state.pid for state in found if state.state in alive), 0)
+
+
+def _killed(pid: int) -> bool:
+    """False when supervisor has not noticed yet that the process is gone."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
