@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import httpx
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from tests.fixtures.processes import ready, until
 
 from chassis.storage import NotStoredError, Storage
 from chassis.tokens import Signer
@@ -81,20 +81,6 @@ def free_port() -> int:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         return int(server.getsockname()[1])
-
-
-def until(happens: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
-
-
-def ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +181,7 @@ def test_grpc_answers_other_systems(channel: grpc.Channel) -> None:
     registry: Any = registry_pb2_grpc.RegistryStub(channel)  # type: ignore[no-untyped-call]  # generated
 
     def known() -> bool:
-        with contextlib.suppress(grpc.RpcError):
+        with contextlib.suppress(grpc.RpcError):  # not ready yet: asked again
             registry.GetCertificate(registry_pb2.GetCertificateRequest(number="known"), timeout=5)
             return True
         return False

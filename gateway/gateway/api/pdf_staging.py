@@ -34,7 +34,7 @@ def stage(storage: Storage, upload: BinaryIO) -> str:
 
 
 def unstage(storage: Storage, upload_id: str) -> None:
-    """Removes the file; what can not be removed now goes by the rule of the staging prefix."""
+    """Removes the file; what can not be removed now is removed by the clock of the certificate service."""
     with contextlib.suppress(HTTPError, OSError):
         storage.remove(storage.staging_key(AREA, upload_id))
 

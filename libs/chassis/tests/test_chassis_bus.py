@@ -8,17 +8,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from chassis_probe.service import Count, Counted, Echo, NotForReview, Refuse, add_one, counter
 from kombu.connection import Connection
 from kombu.messaging import Producer
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
+from tests.fixtures.processes import ready, until
 
 from chassis.async_rpc import AsyncRpcClient
 from chassis.audit import Actor
@@ -33,13 +33,6 @@ from contracts.call import Call, Nothing
 from contracts.errors import AppError
 
 PROGRAMS = Path(__file__).parent / "programs"
-
-
-def until(happens: Callable[[], object], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -61,19 +54,12 @@ def service(probe: dict[str, str], settings: Settings) -> Iterator[subprocess.Po
     process = subprocess.Popen(
         [sys.executable, "-m", "chassis_probe"], env={**os.environ, **probe, "PYTHONPATH": path}
     )
-    until(lambda: _ready(settings.health_port))
+    until(lambda: ready(settings.health_port))
     with Connection(settings.amqp_url.get_secret_value()) as connection:
         until(lambda: _queue_is_there(connection))
     yield process
     process.terminate()
     assert process.wait(20) == 0
-
-
-def _ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def _queue_is_there(connection: Connection) -> bool:
@@ -267,7 +253,7 @@ def test_an_answer_that_comes_while_the_request_is_confirmed_is_not_lost(
 
     def slowly(self: Producer, *args: object, **options: object) -> object:
         published = publish(self, *args, **options)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):  # nothing came within that second
             self.channel.connection.drain_events(timeout=1)  # what waiting for a slow confirm does
         return published
 

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from attachments import keys, removal, scopes, tallies
 from attachments.completeness import Tally
-from attachments.patience import patiently
 from attachments.scopes import Scope
 from attachments.tables import TALLY_COLUMNS, counter
 from attachments.tools import Tools
 from chassis import jobs
 from chassis.database import Change
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from contracts.bulk import CYLINDER_IDS
 from contracts.events import CylindersChanged

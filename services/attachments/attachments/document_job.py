@@ -10,13 +10,13 @@ from sqlalchemy import update
 
 from attachments import keys
 from attachments.decoding import format_of
-from attachments.patience import patiently
 from attachments.pictures import PictureLimits, PictureRefused, check_picture
 from attachments.tables import document
 from attachments.tools import Tools
 from chassis import jobs
 from chassis.database import Change
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.storage import NotStoredError
 from chassis.worker import Keeper
 

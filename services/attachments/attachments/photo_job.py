@@ -13,13 +13,13 @@ from sqlalchemy import update
 from attachments import keys, photos, scopes, tallies
 from attachments.completeness import PhotoKind, PhotoLimits, Tally
 from attachments.decoding import pixels_of
-from attachments.patience import patiently
 from attachments.pictures import CheckedPicture, PictureRefused, check_picture
 from attachments.tables import photo
 from attachments.tools import Tools
 from chassis import jobs
 from chassis.database import Change
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.storage import NotStoredError
 from chassis.worker import Keeper
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attachments import kinds
-from attachments.patience import patiently
 from attachments.tools import Tools
 from chassis import jobs
 from chassis.database import Change
 from chassis.jobs import ClaimedJob, NewJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 
 AT_ONCE = 1000

@@ -12,11 +12,11 @@ from sqlalchemy import Select, Text, cast, select
 from sqlalchemy.orm import Session
 
 from attachments import keys, scopes
-from attachments.patience import patiently
 from attachments.tables import photo, photo_cylinder
 from attachments.tools import Tools
 from chassis import jobs
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from contracts.bulk import PHOTO_SNAPSHOT
 from contracts.events import Claim, PhotosSnapshotted

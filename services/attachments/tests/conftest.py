@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from sqlalchemy import Table, select
 
 from attachments.service import handlers_of
 from attachments.settings import AttachmentsSettings
@@ -25,7 +24,6 @@ from chassis.audit import Actor
 from chassis.database import Database
 from chassis.handlers import Headers
 from chassis.storage import Storage
-from chassis.tables import outbox
 from chassis.tokens import Signer, Verifier
 from chassis.worker import Worker
 from contracts.call import Call
@@ -285,27 +283,3 @@ def added(ask: Callable[..., Any], uploaded: Callable[..., str]) -> Callable[...
         return SimpleNamespace(upload_id=upload_id, **result.model_dump())
 
     return make
-
-
-@pytest.fixture
-def row_of(database: Database) -> Callable[..., dict[str, Any]]:
-    """One row of a table as a dictionary."""
-
-    def read(table: Table, **where: Any) -> dict[str, Any]:
-        with database.reading() as session:
-            query = select(table).where(*(table.c[name] == value for name, value in where.items()))
-            return dict(session.execute(query).mappings().one())
-
-    return read
-
-
-@pytest.fixture
-def events(database: Database) -> Callable[[str], list[dict[str, Any]]]:
-    """The bodies of the events of one type that were written, oldest first."""
-
-    def read(type_: str) -> list[dict[str, Any]]:
-        with database.reading() as session:
-            query = select(outbox.c.body).where(outbox.c.routing_key == type_).order_by(outbox.c.id)
-            return list(session.execute(query).scalars())
-
-    return read

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
+from tests.fixtures.processes import running, until
 
 from attachments.settings import AttachmentsSettings
 from chassis.rpc import RpcClient
@@ -28,33 +28,6 @@ from contracts.attachments import (
 from contracts.errors import AppError
 
 Make = Callable[..., Any]
-
-
-def until(happens: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.1)
-
-
-def _ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-@contextmanager
-def running(module: str, environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    own = {**environment, "PROCESS": module, "HEALTH_PORT": str(port)}
-    process = subprocess.Popen([sys.executable, "-m", module], env={**os.environ, **own})
-    try:
-        until(lambda: _ready(port))
-        yield process
-    finally:
-        process.terminate()
-        code = process.wait(30)
-    assert code == 0, f"{module} ended with {code}"
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from urllib3.exceptions import MaxRetryError
 
-from attachments import clock, keys, patience, photo_job
+from attachments import clock, keys, photo_job
 from attachments.completeness import PhotoLimits
 from attachments.tables import cylinder, photo, upload
 from attachments.tools import Tools
 from attachments.worker import OTHERS, PHOTOS, with_tools
+from chassis import patience
 from chassis.database import Database
 from chassis.storage import NotStoredError
 from chassis.tables import job, outbox

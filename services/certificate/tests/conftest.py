@@ -12,7 +12,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import Table, select
 
 from certificate.adapters.signing import Seal
 from certificate.adapters.signing_keys import SigningKeys, ensure_keys
@@ -26,7 +25,6 @@ from chassis.database import Database
 from chassis.handlers import Handlers, Headers
 from chassis.handlers import Tools as AnswerTools
 from chassis.storage import Storage
-from chassis.tables import outbox
 from chassis.tokens import Signer, Verifier
 from chassis.worker import Worker
 from contracts.bulk import CYLINDER_SNAPSHOT, Refused, write_refused
@@ -211,27 +209,3 @@ def issued(ask: Ask, request_of: Callable[..., CreateCertificate], worker: Worke
         return ask(GetCertificate(certificate_id=created.id), "unit", unit_id="unit-a")
 
     return make
-
-
-@pytest.fixture
-def row_of(database: Database) -> Callable[..., dict[str, Any]]:
-    """One row of a table as a dictionary."""
-
-    def read(table: Table, **where: Any) -> dict[str, Any]:
-        with database.reading() as session:
-            query = select(table).where(*(table.c[name] == value for name, value in where.items()))
-            return dict(session.execute(query).mappings().one())
-
-    return read
-
-
-@pytest.fixture
-def events(database: Database) -> Callable[[str], list[dict[str, Any]]]:
-    """The bodies of the events of one type that were written, oldest first."""
-
-    def read(type_: str) -> list[dict[str, Any]]:
-        with database.reading() as session:
-            query = select(outbox.c.body).where(outbox.c.routing_key == type_).order_by(outbox.c.id)
-            return list(session.execute(query).scalars())
-
-    return read

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
-import httpx
 import pytest
+from tests.fixtures.processes import running, until
 
 from certificate.settings import CertificateSettings
 from chassis.rpc import RpcClient
@@ -27,40 +24,12 @@ from contracts.certificate import (
 from contracts.errors import AppError
 
 
-def until(happens: Callable[[], Any], seconds: float = 100) -> Any:
-    end = time.monotonic() + seconds
-    while not (seen := happens()):
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.1)
-    return seen
-
-
-@contextmanager
-def process(module: str, environment: dict[str, str], port: int) -> Iterator[None]:
-    running = subprocess.Popen(
-        [sys.executable, "-m", module], env={**environment, "HEALTH_PORT": str(port), "PROCESS": module}
-    )
-    try:
-        until(lambda: ready(port))
-        yield
-    finally:
-        running.terminate()
-        assert running.wait(20) == 0
-
-
-def ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
 @pytest.fixture
 def processes(environment: dict[str, str], stack: Any, made_keys: Any) -> Iterator[None]:
     modules = ("certificate", "certificate.worker", "certificate.clock", "chassis.relay")
-    with ExitStack() as running:
+    with ExitStack() as started:
         for module in modules:
-            running.enter_context(process(module, environment, stack.ports.transient()))
+            started.enter_context(running(module, environment, stack.ports.transient(), ready_s=100))
         yield
 
 

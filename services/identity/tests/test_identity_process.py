@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
+from tests.fixtures.processes import ready, until
 
 from chassis.database import Database
 from chassis.rpc import RpcClient
@@ -24,25 +24,11 @@ GOOD = SignIn(username="demo-unit", password=PASSWORD)
 AT_ONCE = 8
 
 
-def until(happens: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
-
-
-def _ready(port: str) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
 @pytest.fixture
 def service(environment: dict[str, str], database: Database) -> Iterator[subprocess.Popen[bytes]]:
     """The service process, ready; ended in an orderly way unless the test did it."""
     process = subprocess.Popen([sys.executable, "-m", "identity"], env={**os.environ, **environment})
-    until(lambda: _ready(environment["HEALTH_PORT"]))
+    until(lambda: ready(int(environment["HEALTH_PORT"])))
     yield process
     if process.poll() is None:
         process.terminate()
@@ -57,7 +43,7 @@ def client(environment: dict[str, str], sign_as: Callable[..., object]) -> Itera
     def make(service: str = "gateway", token: str | None = None) -> RpcClient:
         signer: object = sign_as(service)
         as_account = (lambda: token) if token else None
-        made.append(RpcClient(environment["AMQP_URL"], signer, token=as_account))  # type: ignore[arg-type]
+        made.append(RpcClient(environment["AMQP_URL"], signer, token=as_account))  # type: ignore[arg-type]  # a Signer
         return made[-1]
 
     yield make
@@ -154,6 +140,6 @@ def test_a_stopped_service_finishes_the_sign_ins_at_work(
 
 def test_the_clock_starts_and_stops(environment: dict[str, str], database: Database) -> None:
     clock = subprocess.Popen([sys.executable, "-m", "identity.clock"], env={**os.environ, **environment})
-    until(lambda: _ready(environment["HEALTH_PORT"]))
+    until(lambda: ready(int(environment["HEALTH_PORT"])))
     clock.terminate()
     assert clock.wait(20) == 0

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
+from tests.fixtures.processes import ready, until
 
 from chassis.audit import Actor
 from chassis.database import Database
@@ -43,20 +44,6 @@ PROGRAMS = Path(__file__).parent / "programs"
 APPLICATION = "a-1"
 
 
-def until(happens: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.1)
-
-
-def _ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
 class Processes:
     """Starts modules with the environment of the service; all are told to stop at the end."""
 
@@ -77,7 +64,7 @@ class Processes:
         """Processes that are ready."""
         started = [self.start(*command) for command in commands]
         for process in started:
-            until(lambda port=process.port: _ready(port))  # type: ignore[attr-defined,misc]  # set by start
+            until(lambda port=process.port: ready(port))  # type: ignore[attr-defined,misc]  # set by start
         return started
 
     @staticmethod

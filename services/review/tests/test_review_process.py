@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import insert
+from tests.fixtures.processes import running
 
 from chassis.database import Database
 from chassis.rpc import RpcClient
@@ -22,39 +19,11 @@ from review.adapters.tables import application
 from review.settings import ReviewSettings
 
 
-def until(happens: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while not (seen := happens()):
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.1)
-    return seen
-
-
-@contextmanager
-def process(module: str, environment: dict[str, str], port: int) -> Iterator[None]:
-    running = subprocess.Popen(
-        [sys.executable, "-m", module], env={**environment, "HEALTH_PORT": str(port), "PROCESS": module}
-    )
-    try:
-        until(lambda: ready(port))
-        yield
-    finally:
-        running.terminate()
-        assert running.wait(20) == 0
-
-
-def ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
 @pytest.fixture
 def processes(environment: dict[str, str], stack: Any) -> Iterator[None]:
-    with ExitStack() as running:
+    with ExitStack() as started:
         for module in ("review", "review.worker", "review.clock"):
-            running.enter_context(process(module, environment, stack.ports.transient()))
+            started.enter_context(running(module, environment, stack.ports.transient(), ready_s=60))
         yield
 
 

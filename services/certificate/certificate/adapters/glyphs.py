@@ -71,4 +71,4 @@ def _changed(value: Part, table: dict[int, str]) -> Part:
     if is_dataclass(found):
         changes = {field.name: change(getattr(found, field.name)) for field in fields(found)}
         return replace(found, **changes)  # type: ignore[type-var,return-value]  # the same class again
-    return [change(part) for part in found] if isinstance(found, Sequence) else found  # type: ignore[return-value]
+    return [change(part) for part in found] if isinstance(found, Sequence) else found  # type: ignore[return-value]  # as above

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import re
-
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from certificate.adapters.tables import certificate
 from certificate.application.tools import Tools
 from chassis.access import check_may_see, visible
+from chassis.pages import count_up_to, cursor_of, place_of
 from chassis.tokens import Caller
 from contracts.call import Page
 from contracts.certificate import Certificate, GetCertificateFile, ListCertificates
-from contracts.errors import AppError, FieldFault
+from contracts.errors import AppError
 from contracts.files import Link
 
-MOST_COUNTED = 10_000
-_NUMBER = re.compile(r"[0-9]{1,18}")
 _FILE_NAMES = {
     "pdf": ("pdf_key", "使用登记证_{number}.pdf"),
     "annex": ("annex_key", "气瓶基本信息汇总表_{number}.xlsx"),
@@ -71,38 +67,19 @@ def newest_first(tools: Tools, request: ListCertificates, caller: Caller) -> Pag
     theirs = visible(caller, certificate.c.unit_id, certificate.c.authority_code)
     if request.application_id is not None:
         theirs &= certificate.c.application_id == request.application_id
-    after = [] if request.cursor is None else [certificate.c.no < _from_cursor(request.cursor)]
+    place = place_of(request.cursor, (int,))
+    after = [] if place is None else [certificate.c.no < place[0]]
     query = (
         select(certificate).where(theirs, *after).order_by(certificate.c.no.desc()).limit(request.limit + 1)
     )
     with tools.database.reading() as session:
         rows = list(session.execute(query).mappings())
-        total = _count(session, theirs)
+        total, capped = count_up_to(session, certificate, theirs)
     items = [shown(row, tools) for row in rows[: request.limit]]
     more = len(rows) > request.limit
     return Page(
         items=items,
-        next_cursor=_to_cursor(rows[request.limit - 1]["no"]) if more else None,
-        total=min(total, MOST_COUNTED),
-        total_capped=total > MOST_COUNTED,
+        next_cursor=cursor_of(rows[request.limit - 1]["no"]) if more else None,
+        total=total,
+        total_capped=capped,
     )
-
-
-def _count(session: Session, theirs: ColumnElement[bool]) -> int:
-    some = select(certificate.c.no).where(theirs).limit(MOST_COUNTED + 1).subquery()
-    return session.execute(select(func.count()).select_from(some)).scalar_one()
-
-
-def _to_cursor(no: int) -> str:
-    return base64.urlsafe_b64encode(str(no).encode()).decode()
-
-
-def _from_cursor(cursor: str) -> int:
-    try:
-        plain = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode("ascii")
-    except ValueError:
-        plain = ""
-    if not _NUMBER.fullmatch(plain):
-        message = "页码标识无效，请从第一页重新打开列表。"
-        raise AppError("VALIDATION", errors=[FieldFault(field="cursor", code="cursor", message=message)])
-    return int(plain)

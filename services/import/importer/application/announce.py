@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from chassis import jobs
 from chassis.database import Change
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from contracts.events import Claim, CylindersChanged
 from importer.adapters import scopes
 from importer.adapters.tables import counter, cylinder
 from importer.application.batch_group import batch_group
 from importer.application.counters import counts_of
-from importer.application.patience import patiently
 from importer.application.tools import Tools
 
 PARQUET = "application/vnd.apache.parquet"

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from chassis.access import visible
+from chassis.pages import MOST_COUNTED, cursor_of, place_of
 from chassis.tokens import Caller
 from contracts.call import Page
 from contracts.errors import AppError
@@ -34,7 +35,6 @@ from contracts.importer import (
 from importer.adapters.tables import ROW_BITS, counter, cylinder
 from importer.adapters.tables import scope as scope_table
 from importer.application.counters import counts_of
-from importer.application.pages import MOST_COUNTED, cursor_of, place_of
 from importer.application.scope_use import own_scope, readable_scope
 from importer.application.tools import Tools
 from importer.domain.references import References

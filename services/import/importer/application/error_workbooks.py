@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from importer.adapters.error_workbook import FailedRow, write_error_workbook
 from importer.adapters.tables import import_row, import_run
-from importer.application.patience import patiently
 from importer.application.tools import Tools
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

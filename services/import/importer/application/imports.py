@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.orm import Session
 
 from chassis.access import visible
+from chassis.pages import cursor_of, place_of
 from chassis.tokens import Caller
 from contracts.call import Page
 from contracts.errors import AppError
@@ -29,7 +30,6 @@ from contracts.importer import (
 )
 from importer.adapters.tables import import_row, import_run, progress
 from importer.adapters.tables import scope as scope_table
-from importer.application.pages import cursor_of, place_of
 from importer.application.scope_use import own_scope
 from importer.application.tools import Tools
 from importer.domain.codes import ImportCode

@@ -8,12 +8,12 @@ from sqlalchemy import func, select, update
 
 from chassis import jobs
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from contracts.bulk import read_refused
 from contracts.events import Claim, CylindersReleased
 from importer.adapters import scopes
 from importer.adapters.tables import counter, cylinder
-from importer.application.patience import patiently
 from importer.application.release import among, free
 from importer.application.tools import Tools
 from importer.domain.ids import id_number

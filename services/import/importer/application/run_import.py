@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from chassis import jobs
 from chassis.database import Change
 from chassis.jobs import ClaimedJob, NewJob
+from chassis.patience import patiently
 from chassis.storage import NotStoredError
 from chassis.worker import Keeper
 from contracts.errors import AppError
@@ -29,7 +30,6 @@ from importer.application import kinds
 from importer.application.batch_group import batch_group
 from importer.application.counters import announce_later
 from importer.application.load_workbook import Loaded, Loading, RowsUnnamedError, load
-from importer.application.patience import patiently
 from importer.application.progress import ImportCancelledError, Reporter
 from importer.application.release import release_wanted
 from importer.application.tools import Tools

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.jobs import ClaimedJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from contracts.bulk import CYLINDER_SNAPSHOT
 from contracts.events import Claim, CylindersSnapshotted
 from importer.adapters import scopes
 from importer.adapters.tables import ROW_BITS, cylinder
-from importer.application.patience import patiently
 from importer.application.tools import Tools
 from importer.domain.references import References
 

@@ -14,12 +14,12 @@ from chassis import jobs
 from chassis.audit import Actor
 from chassis.database import Change, Database
 from chassis.jobs import ClaimedJob, NewJob
+from chassis.patience import patiently
 from chassis.worker import Keeper
 from contracts.events import Claim, CylindersSnapshotted, PhotosSnapshotted
 from review.adapters import page_plan
 from review.adapters.tables import review_progress, submission
 from review.application import applications, photo_review, submissions
-from review.application.patience import patiently
 from review.application.tools import Tools
 from review.domain.pages import PagePlan
 from review.domain.parameters import Parameters

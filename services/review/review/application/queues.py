@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from chassis import pages
 from chassis.access import visible
 from chassis.tokens import Caller
 from contracts.call import Page
@@ -24,7 +25,7 @@ from contracts.review import (
 )
 from review.adapters.calendar import ChinaCalendar
 from review.adapters.tables import application, timeline_entry
-from review.application import applications, pages
+from review.application import applications
 from review.application.applications import Row
 from review.application.tools import Tools, calendar_of
 from review.domain.clocks import read_clock

@@ -166,7 +166,7 @@ class Desk:
     def decision(self, application: Any, step: str, outcome: str = "pass", **more: Any) -> calls.Decide:
         """The request of a decision."""
         fields = {"opinion": "同意", "version": application.version, **more}
-        return calls.Decide(application_id=application.id, step=step, outcome=outcome, **fields)  # type: ignore[arg-type]
+        return calls.Decide(application_id=application.id, step=step, outcome=outcome, **fields)  # type: ignore[arg-type]  # also wrong ones
 
     def approved(self) -> Any:
         """An application that waits for its certificate."""

@@ -1,9 +1,8 @@
-"""Pages of lists: the opaque cursor is the place of the last item in the order of the list."""
+"""Pages of lists: the opaque cursor is the place of the last item in the order of the list (api.md section 1)."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from contracts.errors import AppError, FieldFault
 
 MOST_COUNTED = 10_000
-"""Lists are counted up to here (api.md section 1)."""
+"""A list with free filters is counted up to here."""
 Place = tuple[str | int, ...]
 
 
@@ -27,12 +26,12 @@ def place_of(cursor: str | None, kinds: Sequence[type[str | int]]) -> Place | No
     if cursor is None:
         return None
     try:
-        place = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError, RecursionError) as fault:
+        place = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
+    except (ValueError, RecursionError) as fault:
         raise bad_cursor() from fault
     if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
         raise bad_cursor()
-    if any(isinstance(part, int) and abs(part) >= 1 << 63 for part in place):
+    if any(isinstance(part, int) and abs(part) >= 1 << 63 for part in place):  # more than a bigint holds
         raise bad_cursor()
     return tuple(place)
 

@@ -15,7 +15,7 @@ from contracts.errors import AppError
 Result = TypeVar("Result")
 LONGEST_S = 600.0
 PAUSES_S = (0.5, 1.0, 2.0, 5.0)
-log = structlog.get_logger("attachments.patience")
+log = structlog.get_logger("chassis.patience")
 
 
 def patiently(do: Callable[[], Result], keeper: Keeper, longest_s: float = LONGEST_S) -> Result:
