@@ -30,6 +30,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def tries(fault: Exception, until: int, keeper: Any = None) -> int:
     """How often it was tried: it fails with this fault until then."""
     done: list[int] = []
+    held: Any = keeper or Held()
 
     def ask() -> int:
         done.append(1)
@@ -38,7 +39,7 @@ def tries(fault: Exception, until: int, keeper: Any = None) -> int:
         return len(done)
 
     try:
-        return patience.patiently(ask, keeper or Held(), 2)
+        return patience.patiently(ask, held, 2)
     except type(fault):
         return len(done)
 
