@@ -92,6 +92,15 @@ def _logs(stack: Stack, arguments: argparse.Namespace) -> int:
     os.execvp("tail", ["tail", "-n", "100", "-F", *map(str, files)])  # noqa: S606 - this process becomes tail
 
 
+def _run(stack: Stack, arguments: argparse.Namespace) -> int:
+    """Run a module as a process of the stack: run importer chassis.deadletters list."""
+    if len(arguments.words) < 2:
+        raise StackError("say as which process and what: run importer chassis.deadletters list")
+    process, module, *words = arguments.words
+    environment = stack.process_env(process)
+    os.execve(sys.executable, [sys.executable, "-m", module, *words], environment)  # noqa: S606 - becomes it
+
+
 def _clean(stack: Stack, _: argparse.Namespace) -> int:
     """Stop this stack and the ones below it and delete their data."""
     for file in [*stack.layout.root.glob("*/supervisor.conf"), stack.layout.supervisor_conf]:
@@ -122,6 +131,7 @@ _COMMANDS: dict[str, tuple[Callable[[Stack, argparse.Namespace], int], tuple[str
     "scale": (_scale, ("numbers",)),
     "restart": (_restart, ("names",)),
     "logs": (_logs, ("names",)),
+    "run": (_run, ("words",)),
     "clean": (_clean, ()),
 }
 
