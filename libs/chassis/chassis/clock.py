@@ -20,6 +20,7 @@ from chassis import jobs, metrics, outbox
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.tables import inbox_waiting, job
+from chassis.tables import outbox as outbox_table
 
 AT_ONCE = 1000
 PAUSE = text("interval '1 minute'")
@@ -63,6 +64,22 @@ def wake_waiting(database: Database) -> None:
     metrics.JOBS_WAITING.clear()
     for kind, number in kinds.items():
         metrics.JOBS_WAITING.labels(kind).set(number)
+
+
+def watch_queues(database: Database) -> None:
+    """Measures how long the oldest job of each kind and the oldest unsent message wait."""
+    age = func.extract("epoch", func.now() - func.min(job.c.created_at))
+    waiting = select(job.c.kind, age).where(job.c.state == "queued", job.c.not_before <= func.now())
+    lag = func.coalesce(func.extract("epoch", func.now() - func.min(outbox_table.c.created_at)), 0)
+    unsent = select(func.count(), lag).where(outbox_table.c.sent_at.is_(None))
+    with database.engine.connect() as connection:
+        oldest = connection.execute(waiting.group_by(job.c.kind)).all()
+        number, seconds = connection.execute(unsent).one()
+    metrics.JOBS_OLDEST_S.clear()
+    for kind, waits in oldest:
+        metrics.JOBS_OLDEST_S.labels(kind).set(float(waits))
+    metrics.OUTBOX_UNSENT.set(number)
+    metrics.OUTBOX_LAG_S.set(float(seconds))
 
 
 def park_worn_out(database: Database) -> None:
@@ -114,6 +131,7 @@ def chassis_actions() -> list[Action]:
     """What each service's clock does."""
     return [
         Action("wake", 5, wake_waiting),
+        Action("queues", 10, watch_queues),
         Action("park", 10, park_worn_out),
         Action("events", 30, watch_waiting_events),
         Action("prune", 600, prune),

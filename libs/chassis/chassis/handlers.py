@@ -126,7 +126,7 @@ class Handlers:
     def _react(self, change: Change, event: inbox.Incoming) -> None:
         if event.type in self._reactions:
             kind, reaction = self._reactions[event.type]
-            reaction(change, kind.model_validate(event.body))
+            reaction(change, _fact(kind, event.body))
         metrics.EVENTS.labels(event.type).inc()
 
     def _declare(self, call: type[Call[Any]], *kinds: Kind) -> str:
@@ -156,7 +156,8 @@ class Handlers:
             except Exception:
                 outcome.name = "INTERNAL"
                 log.exception("call failed", method=f"{self.service}.{method}")
-                return {"error": AppError("INTERNAL").to_wire()}
+                # Whoever shows it can name the line in the log of the process where it happened.
+                return {"error": AppError("INTERNAL", request_id=headers.request_id).to_wire()}
 
     def _run(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
         context.seconds_left(1)  # refuses work whose time is over
@@ -198,6 +199,14 @@ class Tools:
 
     database: Database
     verifier: Verifier
+
+
+def _fact(kind: type[Event], body: dict[str, Any]) -> Event:
+    try:
+        return kind.model_validate(body)
+    except ValidationError as fault:  # without the values: they may be personal
+        where = [f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in fault.errors()]
+        raise inbox.MalformedEventError(f"{kind.type}: {', '.join(where)}") from None
 
 
 def _parsed(call: type[Call[Any]], body: dict[str, Any]) -> Call[Any]:

@@ -20,6 +20,10 @@ from chassis.tables import inbox, inbox_waiting
 Place = Literal["next", "taken", "early"]
 
 
+class MalformedEventError(Exception):
+    """What came is no event, or none of the form that the contract gives it: trying again cannot help."""
+
+
 @dataclass(frozen=True)
 class Incoming:
     """An event as it came: its place in its stream, what it is, who caused it."""
@@ -34,16 +38,19 @@ class Incoming:
 
     @classmethod
     def read(cls, source: str, body: dict[str, Any], headers: Mapping[str, Any]) -> Incoming:
-        """From the headers that the outbox wrote."""
-        return cls(
-            source=source,
-            aggregate_id=headers["aggregate_id"],
-            sequence=headers["sequence"],
-            type=headers["type"],
-            actor=Actor(headers["actor_id"], headers["actor_role"]),
-            request_id=str(headers.get("request_id") or ""),
-            body=body,
-        )
+        """From the headers that the outbox wrote. Raises MalformedEventError."""
+        try:
+            return cls(
+                source=source,
+                aggregate_id=str(headers["aggregate_id"]),
+                sequence=int(headers["sequence"]),
+                type=str(headers["type"]),
+                actor=Actor(headers["actor_id"], headers["actor_role"]),
+                request_id=str(headers.get("request_id") or ""),
+                body=body,
+            )
+        except (KeyError, TypeError, ValueError) as fault:
+            raise MalformedEventError(f"headers: {fault!r}") from fault
 
 
 def place(session: Session, event: Incoming) -> Place:

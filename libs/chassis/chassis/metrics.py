@@ -15,6 +15,9 @@ CALL_SECONDS = Histogram(
     ["method", "outcome"],
     buckets=(0.005, 0.02, 0.05, 0.15, 0.5, 1, 2, 5, 15),
 )
+CALLS_REPEATED = Counter(
+    "pingzheng_calls_repeated", "Calls asked once more because the connection broke", ["method"]
+)
 EVENTS = Counter("pingzheng_events", "Events that this service took", ["type"])
 EVENTS_WAITING = Gauge(
     "pingzheng_events_waiting", "Events whose predecessor has not come for a minute, seen by the clock"
@@ -26,6 +29,17 @@ JOB_SECONDS = Histogram(
     buckets=(0.05, 0.2, 1, 5, 20, 60, 300, 1200),
 )
 JOBS_WAITING = Gauge("pingzheng_jobs_waiting", "Jobs that wait for a worker, seen by the clock", ["kind"])
+JOBS_OLDEST_S = Gauge(
+    "pingzheng_jobs_oldest_seconds", "How long the oldest waiting job waits, seen by the clock", ["kind"]
+)
+OUTBOX_LAG_S = Gauge(
+    "pingzheng_outbox_lag_seconds", "How long the oldest unsent message waits, seen by the clock"
+)
+OUTBOX_UNSENT = Gauge("pingzheng_outbox_unsent", "Messages that wait to be sent, seen by the clock")
+EVENTS_RETRIED = Counter(
+    "pingzheng_events_retried", "Events whose handler raised and that were put aside", ["queue"]
+)
+EVENTS_PARKED = Counter("pingzheng_events_parked", "Events that became dead letters", ["queue"])
 SENT = Counter("pingzheng_outbox_sent", "Messages that the broker confirmed")
 NOT_SENT = Counter("pingzheng_outbox_not_sent", "Messages that the broker refused for now", ["fault"])
 

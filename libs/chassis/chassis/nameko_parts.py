@@ -18,7 +18,8 @@ from nameko.events import EventHandler
 from nameko.messaging import QueueConsumer
 from nameko.rpc import Rpc, RpcConsumer
 
-from chassis import bus
+from chassis import bus, metrics
+from chassis.inbox import MalformedEventError
 
 log = structlog.get_logger("chassis.nameko")
 
@@ -130,11 +131,8 @@ class StreamHandler(EventHandler):  # type: ignore[misc]  # nameko has no types
     def _moved(self, message: Any, exc_info: Any) -> bool:
         attempt = int(message.headers.get("x-attempt", 0))
         pauses = bus.EVENT_PAUSES_S
-        to = (
-            f"{self.queue.name}.retry-{pauses[attempt]}s"
-            if attempt < len(pauses)
-            else f"{self.queue.name}.parked"
-        )
+        again = attempt < len(pauses) and not issubclass(exc_info[0], MalformedEventError)
+        to = f"{self.queue.name}.retry-{pauses[attempt]}s" if again else f"{self.queue.name}.parked"
         headers = {name: value for name, value in message.headers.items() if not name.startswith("x-death")}
         headers["x-attempt"] = attempt + 1
         headers["x-error"] = f"{exc_info[0].__name__}: {exc_info[1]}"[:500]
@@ -149,5 +147,6 @@ class StreamHandler(EventHandler):  # type: ignore[misc]  # nameko has no types
         except Exception:
             log.exception("event not moved", to=to)
             return False
+        (metrics.EVENTS_RETRIED if again else metrics.EVENTS_PARKED).labels(self.queue.name).inc()
         log.warning("event failed", to=to, attempt=attempt + 1, fault=headers["x-error"])
         return True

@@ -158,19 +158,23 @@ def _publish(channel: Any, queue: str, message: Any) -> None:
 def _letter(queue: str, message: Any) -> DeadLetter:
     headers = message.headers
     body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
-    sequence, first_seen = headers.get("sequence"), headers.get("x-first-seen")
     return DeadLetter(
         id=str(message.properties.get("message_id") or f"sha256-{hashlib.sha256(body).hexdigest()[:32]}"),
         queue=queue,
         type=str(headers.get("type", "")),
         aggregate_id=str(headers.get("aggregate_id", "")),
-        sequence=None if sequence is None else int(sequence),
+        sequence=_number(headers.get("sequence")),
         error=str(masked(str(headers.get("x-error", "rejected or killed its consumer")))),
-        attempts=int(headers.get("x-attempt", 0)),
-        first_seen=None if first_seen is None else int(first_seen),
+        attempts=_number(headers.get("x-attempt")) or 0,
+        first_seen=_number(headers.get("x-first-seen")),
         request_id=str(headers.get("request_id") or ""),
         payload=_payload(body),
     )
+
+
+def _number(value: Any) -> int | None:
+    """Headers of what is no event may hold anything."""
+    return value if isinstance(value, int) else None
 
 
 def _payload(body: bytes) -> Any:

@@ -7,8 +7,10 @@ answers are not lost and nothing runs twice.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 from kombu.messaging import Consumer, Producer
 
-from chassis import context
+from chassis import context, metrics
 from chassis.bus import REPLY_EXPIRES_MS
 from chassis.tokens import Signer
 from contracts.call import Call, Reply
@@ -29,6 +31,8 @@ from contracts.errors import AppError
 EXCHANGE = Exchange("nameko-rpc", type="topic", durable=True)
 IDLE_S = 20.0
 """A link idle for longer is thrown away: nobody kept its heartbeat."""
+MOST_IN_FLIGHT = 32
+"""Beyond so many calls at once of one process, a further one is refused at once: waiting would only add to the load."""
 
 
 class NotRoutedError(Exception):
@@ -102,22 +106,43 @@ class RpcClient:
         self._url = url
         self._token = token or signer.as_service
         self._idle: queue.LifoQueue[_Link] = queue.LifoQueue(links)
+        self._free = threading.BoundedSemaphore(MOST_IN_FLIGHT)
 
     def call(self, request: Call[Reply], *, key: str | None = None, timeout: float | None = None) -> Reply:
-        """The typed reply. Raises the callee's AppError, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE."""
+        """The typed reply. Raises the callee's AppError, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE.
+
+        A call that bears being repeated is asked once more when the connection broke under it.
+        """
         name = f"{request.service}.{request.method()}"
         context.leave_process(f"rpc {name}")
-        seconds = context.seconds_left(timeout or request.timeout)
-        headers = _headers(self._token(), key, seconds)
-        envelope = self._exchange(name, request.model_dump(mode="json"), headers, seconds)
+        until = time.monotonic() + context.seconds_left(timeout or request.timeout)
+        if not self._free.acquire(blocking=False):
+            raise AppError("UPSTREAM_UNAVAILABLE")
+        try:
+            envelope = self._asked(name, request, key, until)
+        finally:
+            self._free.release()
         if "error" in envelope:
             raise AppError.from_wire(envelope["error"])
         return request.reply_type().model_validate(envelope["result"])  # type: ignore[return-value]  # is Reply
 
     def close(self) -> None:
         """Drops the idle links."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    def _asked(self, name: str, request: Call[Any], key: str | None, until: float) -> dict[str, Any]:
+        body = request.model_dump(mode="json")
+        try:
+            return self._exchange(name, body, _headers(self._token(), key, _left(until)), _left(until))
+        except AppError as fault:
+            broken = fault.code == "UPSTREAM_UNAVAILABLE" and not isinstance(fault.__cause__, NotRoutedError)
+            if not broken or not request.is_repeatable(key):
+                raise
+        metrics.CALLS_REPEATED.labels(name).inc()
+        self.close()  # what broke one link broke the idle ones
+        return self._exchange(name, body, _headers(self._token(), key, _left(until)), _left(until))
 
     def _exchange(
         self, name: str, body: dict[str, Any], headers: dict[str, Any], seconds: float
@@ -153,6 +178,13 @@ class RpcClient:
             self._idle.put_nowait(link)
         except queue.Full:
             link.close()
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise AppError("UPSTREAM_TIMEOUT")
+    return left
 
 
 def _close(link: _Link | None) -> None:

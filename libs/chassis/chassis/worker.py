@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ from chassis.outbox import wake_up_queue
 
 POLL_S = 2.0
 RETRY_PAUSES_S = (1, 5)
+DRAIN_S = 18.0
+"""A job that has not looked by then is handed back and the process ends: within 20 s, before anybody kills it."""
 log = structlog.get_logger("chassis.worker")
 
 Work = Callable[[ClaimedJob, "Keeper"], None]
@@ -50,6 +53,11 @@ class Keeper:
             raise LeaseLostError
         if self.stopping.is_set():
             raise StoppingError
+
+    @property
+    def job(self) -> ClaimedJob | None:
+        """The job that is held now."""
+        return self._job
 
     def hold(self, job: ClaimedJob | None) -> None:
         """Which job to hold from now on."""
@@ -112,10 +120,22 @@ class Worker:
         self._woken.set()
 
     def run(self) -> None:
-        """Works until a signal stops it."""
+        """Works until a signal stops it; at most ``DRAIN_S`` longer."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self.stop)
+        threading.Thread(target=self._end_in_time, name="drain", daemon=True).start()
         self.work()
+
+    def _end_in_time(self) -> None:
+        """What the job does afterwards is no longer its: its commit finds another owner, and the process is gone."""
+        self._keeper.stopping.wait()
+        time.sleep(DRAIN_S)
+        job = self._keeper.job
+        if job is not None:
+            log.warning("job handed back: it did not end in time", job=str(job.id), kind=job.kind)
+            self._give_back(job, None)
+        logging.shutdown()
+        os._exit(0)
 
     def work(self) -> None:
         """Works until ``stop`` is called."""

@@ -2,23 +2,19 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from chassis_probe.service import Count, Counted, Echo, NotForReview, Refuse, add_one, counter
-from kombu.connection import Connection
 from kombu.messaging import Producer
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
-from tests.fixtures.processes import ready, until
+from tests.fixtures.processes import until
 
 from chassis.async_rpc import AsyncRpcClient
 from chassis.audit import Actor
@@ -32,52 +28,12 @@ from chassis.worker import Keeper, Worker
 from contracts.call import Call, Nothing
 from contracts.errors import AppError
 
-PROGRAMS = Path(__file__).parent / "programs"
-
-
-@pytest.fixture
-def settings(probe: dict[str, str]) -> Settings:
-    names = {name.lower(): value for name, value in probe.items()}
-    return Settings.model_validate(names)
-
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     made = Database(settings.database_url.get_secret_value(), "identity")
     yield made
     made.engine.dispose()
-
-
-@pytest.fixture
-def service(probe: dict[str, str], settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    path = os.pathsep.join([str(PROGRAMS), *(p for p in sys.path if p)])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "chassis_probe"], env={**os.environ, **probe, "PYTHONPATH": path}
-    )
-    until(lambda: ready(settings.health_port))
-    with Connection(settings.amqp_url.get_secret_value()) as connection:
-        until(lambda: _queue_is_there(connection))
-    yield process
-    process.terminate()
-    assert process.wait(20) == 0
-
-
-def _queue_is_there(connection: Connection) -> bool:
-    channel = connection.channel()
-    try:
-        return bool(channel.queue_declare("rpc-identity", passive=True).consumer_count)
-    except Exception as fault:
-        if "NOT_FOUND" not in str(fault):
-            raise
-        return False
-
-
-@pytest.fixture
-def client(settings: Settings) -> Iterator[RpcClient]:
-    key = settings.private_key_file.with_name("review.pem")
-    made = RpcClient(settings.amqp_url.get_secret_value(), Signer("review", key))
-    yield made
-    made.close()
 
 
 def value(database: Database, name: str) -> int:

@@ -9,7 +9,7 @@ from chassis_probe.service import Counted, add_one, counter
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from chassis import audit, clock, context, idempotency, jobs
+from chassis import audit, clock, context, idempotency, jobs, metrics
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.jobs import ClaimedJob, LeaseLostError, NewJob
@@ -347,3 +347,16 @@ def test_the_clock_parks_a_job_that_wore_out(database: Database) -> None:
         state, message = connection.execute(text("select state, fault ->> 'message' from job")).one()
     assert state == "failed"
     assert "请重新提交" in message
+
+
+def test_the_clock_measures_how_long_jobs_and_messages_wait(database: Database) -> None:
+    enqueue(database, NewJob("tally", {"name": "a"}))
+    age(database, "update job set created_at = now() - interval '90 seconds'")
+    age(database, "update outbox set created_at = now() - interval '40 seconds'")
+    clock.watch_queues(database)
+    assert 90 <= metrics.JOBS_OLDEST_S.labels("tally")._value.get() < 120
+    assert 40 <= metrics.OUTBOX_LAG_S._value.get() < 70
+    assert metrics.OUTBOX_UNSENT._value.get() == rows(database, outbox)
+    tally(database, must_claim(database))
+    clock.watch_queues(database)
+    assert not list(metrics.JOBS_OLDEST_S._metrics)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from chassis import context
 from chassis.database import Change, Database
 from chassis.handlers import Handlers, Headers, Tools
+from chassis.inbox import MalformedEventError
 from chassis.tables import inbox, inbox_waiting
 from chassis.tokens import Verifier
 from contracts.events import ApplicationEvent, ApplicationExamined
@@ -107,3 +108,20 @@ def test_what_travels_with_a_call_or_event_ends_with_it(database: Database, tool
     overdue = Headers(token="", request_id="r-1", deadline_ms=1, key="k-1")
     assert listener.handlers.answer("count", {}, overdue, tools)["error"]["code"] == "UPSTREAM_TIMEOUT"
     assert (context.deadline.get(), context.request_id.get(), context.operation.get()) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({"application_id": "a-1"}, {}),
+        ({"application_id": "a-1"}, {"sequence": "first"}),
+        ({"no": "application"}, {"sequence": 1}),
+    ],
+)
+def test_what_is_no_event_is_told_apart_from_a_reaction_that_failed(
+    tools: Tools, body: dict[str, Any], headers: dict[str, Any]
+) -> None:
+    whole: dict[str, Any] = {"aggregate_id": STREAM, "type": "application.examined"}
+    whole |= {"actor_id": "a-1", "actor_role": "bureau", "request_id": "r-1"}
+    with pytest.raises(MalformedEventError):
+        Listener().handlers.take("review", body, {**whole, **headers}, tools)

@@ -67,6 +67,11 @@ class Call(Message, Generic[Reply]):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     @classmethod
+    def is_repeatable(cls, key: str | None) -> bool:
+        """Whether a caller that does not know if it was heard may ask again: it reads, or its key is kept."""
+        return cls.kind == "query" or (key is not None and cls.keeps != "nothing")
+
+    @classmethod
     def reply_type(cls) -> type[BaseModel]:
         """The class of the reply."""
         for base in cls.__mro__:
