@@ -13,7 +13,7 @@ TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -na
 CONFTESTS := $(shell find libs services gateway -path '*/tests/*' -name conftest.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status scale restart logs dead-letters demo test test-all bench lint types imports schemas format unit lock wheels clean
+.PHONY: help setup up down status scale restart logs dead-letters demo test test-all bench lint types imports schemas resilience check format unit lock wheels clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -80,6 +80,12 @@ imports: setup ## import-linter: who may import whom (design.md section 6)
 
 schemas: setup ## write the JSON Schema of each event anew from its class (libs/contracts/contracts/schemas)
 	$(BIN)/python -m contracts.schemas
+
+resilience: setup ## stop, kill, freeze and starve each server and process under load; one line for each fault
+	@PYTHONPATH=deploy/local $(BIN)/python -m tests.resilience
+
+check: setup ## compare the five databases and the bucket of the running system: nothing lost, nothing twice
+	@PYTHONPATH=deploy/local $(BIN)/python -m tests.resilience.invariants
 
 format: setup ## let ruff put the code in order
 	$(BIN)/ruff check --fix
