@@ -13,7 +13,7 @@ TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -na
 CONFTESTS := $(shell find libs services gateway -path '*/tests/*' -name conftest.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status scale restart logs dead-letters demo test test-all bench lint types imports schemas resilience check format unit lock wheels clean
+.PHONY: help setup up down status scale restart logs trace dead-letters demo test test-all bench lint types imports schemas resilience check format unit lock wheels clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ restart: setup ## restart one process, PROCESS=import-worker-1, or all of them a
 
 logs: setup ## follow one log, PROCESS=gateway-http, or all of them
 	@$(STACK) logs $(PROCESS)
+
+trace: setup ## what every process logged of one request: make trace ID=… (X-Request-Id)
+	@$(STACK) trace $(ID)
 
 dead-letters: setup ## events that a service could not take: make dead-letters SERVICE=importer DO="list" (show ID, replay ID, replay all, drop ID)
 	@$(STACK) run $(SERVICE) chassis.deadletters $(or $(DO),list)

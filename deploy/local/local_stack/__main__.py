@@ -10,6 +10,7 @@ from pathlib import Path
 from local_stack.errors import StackError
 from local_stack.layout import REPOSITORY
 from local_stack.stack import Stack
+from local_stack.trace import trace
 
 
 def main() -> int:
@@ -92,6 +93,16 @@ def _logs(stack: Stack, arguments: argparse.Namespace) -> int:
     os.execvp("tail", ["tail", "-n", "100", "-F", *map(str, files)])  # noqa: S606 - this process becomes tail
 
 
+def _trace(stack: Stack, arguments: argparse.Namespace) -> int:
+    """Print what every process logged of one request, by its id, in the order of time."""
+    if len(arguments.ids) != 1:
+        raise StackError("say which request: its X-Request-Id, or the request_id of a refusal")
+    lines = trace(stack.layout.log, arguments.ids[0])
+    for line in lines:
+        print(line)
+    return 0 if lines else 1
+
+
 def _run(stack: Stack, arguments: argparse.Namespace) -> int:
     """Run a module as a process of the stack: run importer chassis.deadletters list."""
     if len(arguments.words) < 2:
@@ -131,6 +142,7 @@ _COMMANDS: dict[str, tuple[Callable[[Stack, argparse.Namespace], int], tuple[str
     "scale": (_scale, ("numbers",)),
     "restart": (_restart, ("names",)),
     "logs": (_logs, ("names",)),
+    "trace": (_trace, ("ids",)),
     "run": (_run, ("words",)),
     "clean": (_clean, ()),
 }

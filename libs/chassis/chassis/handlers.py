@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from chassis import context, idempotency, inbox, metrics
 from chassis.database import Change, Database
+from chassis.outage import is_away
 from chassis.tokens import Caller, Verifier
 from contracts.call import Call, Kind
 from contracts.errors import AppError, FieldFault
@@ -128,6 +129,7 @@ class Handlers:
             kind, reaction = self._reactions[event.type]
             reaction(change, _fact(kind, event.body))
         metrics.EVENTS.labels(event.type).inc()
+        log.info("event taken", type=event.type, aggregate=event.aggregate_id, sequence=event.sequence)
 
     def _declare(self, call: type[Call[Any]], *kinds: Kind) -> str:
         if call.kind not in kinds:
@@ -147,17 +149,28 @@ class Handlers:
     def _answer(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
         context.request_id.set(headers.request_id)
         context.deadline.set(headers.deadline_ms / 1000)
+        begun = time.perf_counter()
         with metrics.timed(metrics.CALL_SECONDS, method, "ok") as outcome:
             try:
                 return {"result": self._run(method, body, headers, tools)}
             except AppError as refusal:
                 outcome.name = refusal.code
                 return {"error": refusal.to_wire()}
-            except Exception:
-                outcome.name = "INTERNAL"
-                log.exception("call failed", method=f"{self.service}.{method}")
-                # Whoever shows it can name the line in the log of the process where it happened.
-                return {"error": AppError("INTERNAL", request_id=headers.request_id).to_wire()}
+            except Exception as fault:  # noqa: BLE001  # told apart, logged and answered in one place
+                error = self._unforeseen(method, fault, headers.request_id)
+                outcome.name = error.code
+                return {"error": error.to_wire()}
+            finally:
+                took = round((time.perf_counter() - begun) * 1000, 1)
+                log.info("call", method=f"{self.service}.{method}", outcome=outcome.name, duration_ms=took)
+
+    def _unforeseen(self, method: str, fault: Exception, request_id: str) -> AppError:
+        """Logged once, here. Whoever shows INTERNAL can name the line in the log by its request."""
+        if is_away(fault):
+            log.warning("server away", method=f"{self.service}.{method}", fault=type(fault).__name__)
+            return AppError("UPSTREAM_UNAVAILABLE")
+        log.error("call failed", method=f"{self.service}.{method}", exc_info=fault)
+        return AppError("INTERNAL", request_id=request_id)
 
     def _run(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
         context.seconds_left(1)  # refuses work whose time is over
