@@ -15,6 +15,7 @@ EVERYONE: Roles = ACCOUNTS | {"visitor"}
 UNIT: Roles = frozenset({"unit"})
 BUREAU: Roles = frozenset({"bureau"})
 STAFF: Roles = frozenset({"bureau", "municipal"})
+ADMIN: Roles = frozenset({"admin"})
 READERS: Roles = frozenset({"unit", "bureau", "municipal"})
 
 MAY_CALL: Mapping[str, Roles] = {
@@ -69,6 +70,11 @@ MAY_CALL: Mapping[str, Roles] = {
     "getCertificate": READERS,
     "getCertificateFile": READERS,
     "getCertificateAnnex": READERS,
+    # operation
+    "listDeadLetters": ADMIN,
+    "showDeadLetter": ADMIN,
+    "replayDeadLetter": ADMIN,
+    "dropDeadLetter": ADMIN,
     # without sign-in
     "verifyToken": EVERYONE,
     "findCylinder": EVERYONE,

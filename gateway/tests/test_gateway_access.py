@@ -41,7 +41,14 @@ BODIES: dict[str, Any] = {
     "decide": {"step": "acceptance", "outcome": "pass", "opinion": "同意", "version": 1},
     "issueCertificate": {"version": 1},
 }
-QUERIES = {"listTasks": {"step": "acceptance"}, "findCylinder": {"serial_no": "1"}}
+QUERIES = {
+    "listTasks": {"step": "acceptance"},
+    "findCylinder": {"serial_no": "1"},
+    "listDeadLetters": {"service": "importer"},
+    "showDeadLetter": {"service": "importer"},
+    "replayDeadLetter": {"service": "importer"},
+    "dropDeadLetter": {"service": "importer"},
+}
 # Routes that ask no service by themselves, or only after reading a file.
 ASK_NOBODY = {"healthz", "readyz", "checkPdf"}
 
@@ -54,7 +61,15 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
 
 def send(client: Any, name: str, method: str, path: str, token: str | None = None) -> Any:
     address = path
-    for parameter in ("application_id", "import_id", "cylinder_id", "photo_id", "certificate_id", "token"):
+    for parameter in (
+        "application_id",
+        "import_id",
+        "cylinder_id",
+        "photo_id",
+        "certificate_id",
+        "letter_id",
+        "token",
+    ):
         address = address.replace(f"{{{parameter}}}", "x")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return client.request(

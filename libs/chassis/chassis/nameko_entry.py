@@ -24,10 +24,11 @@ import structlog
 from nameko.extensions import DependencyProvider
 from nameko.runners import ServiceRunner
 
-from chassis import health, logs
+from chassis import dead_letter_calls, health, logs
 from chassis.database import Database
 from chassis.handlers import Handlers, Headers, Tools
 from chassis.nameko_parts import SafeRpc, StreamHandler
+from chassis.parked import DeadLetters, event_queues_of
 from chassis.settings import Settings
 from chassis.tokens import Verifier
 
@@ -78,12 +79,14 @@ def main(handlers: Handlers, settings: Settings, database: Database) -> None:
     """Serves until SIGTERM. Exit code 0 drained, 1 a container died, 3 the time to drain ran out. Does not return."""
     logs.configure(settings.process)
     tools = Tools(database, Verifier(settings.public_keys_dir))
-    config = {
+    config: dict[str, Any] = {
         "AMQP_URI": settings.amqp_url.get_secret_value(),
         "HEARTBEAT": 10,
         "max_workers": WORKERS,
         "serializer": "json",
     }
+    letters = DeadLetters(config["AMQP_URI"], event_queues_of(handlers.service))
+    dead_letter_calls.register(handlers, letters, database)
     runner = ServiceRunner(config)
     runner.add_service(service_class(handlers, tools))
     stopping: list[int] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from kombu.connection import Connection
@@ -14,9 +16,12 @@ from tests.fixtures.processes import until
 from chassis import bus, parked
 from chassis.audit import Actor
 from chassis.database import Database
+from chassis.dead_letter_calls import register
 from chassis.deadletters import run
+from chassis.handlers import Handlers, Headers, Tools
 from chassis.parked import DeadLetters, event_queues_of
 from chassis.tables import audit_entry
+from chassis.tokens import Caller, Verifier
 
 QUEUE = "evt-review-application--importer"
 OPERATOR = Actor("operator:demo", "operator")
@@ -156,3 +161,32 @@ def test_a_letter_stays_parked_when_its_event_queue_is_not_there(
 
 def test_words_that_say_nothing_do_nothing(letters: DeadLetters, database: Database) -> None:
     assert run(letters, database, OPERATOR, ["replay"]) == 2
+
+
+def test_an_admin_asks_the_service_and_nobody_else_may(
+    connection: Connection, letters: DeadLetters, database: Database, probe: dict[str, str]
+) -> None:
+    park(connection, "m-1")
+    handlers = Handlers("importer")
+    register(handlers, letters, database)
+    roles = {"admin": Caller("d-1", "admin"), "unit": Caller("u-1", "unit", unit_id="x")}
+
+    class Known(Verifier):
+        def caller(self, token: str) -> Caller:
+            return roles[token]
+
+    tools = Tools(database, Known(Path(probe["PUBLIC_KEYS_DIR"])))
+
+    def ask(method: str, role: str = "admin", key: str = "k-1", **request: object) -> dict[str, Any]:
+        headers = Headers.read({"token": role, "idempotency_key": key})
+        return handlers.answer(method, request, headers, tools)
+
+    assert ask("list_dead_letters", "unit")["error"]["code"] == "FORBIDDEN"
+    assert [each["id"] for each in ask("list_dead_letters")["result"]["items"]] == ["m-1"]
+    assert ask("show_dead_letter", id="m-1")["result"]["payload"] == {"application_id": "a-1"}
+    assert ask("drop_dead_letter", id="m-2")["error"]["code"] == "NOT_FOUND"
+    first = ask("replay_dead_letter", id="m-1")
+    assert first["result"]["id"] == "m-1"
+    assert ask("replay_dead_letter", id="m-1") == first, "the same key answers the same"
+    settles_at(connection, (1, 0))
+    assert audited(database) == [("dead_letter.replay", "dead_letter:m-1", "d-1")]
