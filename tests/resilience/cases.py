@@ -15,10 +15,12 @@ from tests.resilience.invariants import look, opened
 from tests.resilience.load import Load
 
 from local_stack import Stack
+from local_stack.install import rabbitmq_server
 from local_stack.processes import process_table
 
 AWAY_S = 3.0
 SETTLED_S = 90.0
+MORE_THAN_ANY_DISK = "100000GB"
 SERVERS = ("postgres", "rabbitmq", "minio")
 Fault = Callable[[Stack], None]
 
@@ -79,11 +81,12 @@ def _frozen(name: str) -> Case:
 
 def _alarm(stack: Stack) -> None:
     """The broker's disk is full, it says: publishers are blocked until there is room again."""
-    for limit in ("1000TB", "200MB"):
-        command = ["rabbitmqctl", "set_disk_free_limit", limit]
+    rabbitmqctl = rabbitmq_server().with_name("rabbitmqctl")
+    for limit in (MORE_THAN_ANY_DISK, "200MB"):
+        command = [str(rabbitmqctl), "set_disk_free_limit", limit]
         environment = {**os.environ, **stack.backing.rabbitmq.environment()}  # type: ignore[union-attr]  # a private one
         subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
-        time.sleep(AWAY_S if limit == "1000TB" else 0)
+        time.sleep(AWAY_S if limit == MORE_THAN_ANY_DISK else 0)
 
 
 def _cases() -> Iterator[Case]:
