@@ -80,17 +80,19 @@ MAY_CALL: Mapping[str, Roles] = {
 }
 
 # Pages by the same rule (web/page_routes.py): whoever is not signed in is led to the sign-in page.
-MAY_OPEN: Mapping[str, Roles] = {
-    # public
+_PUBLIC_PAGES: Mapping[str, Roles] = {
     "homePage": EVERYONE,
     "supportPage": EVERYONE,
     "loginPage": EVERYONE,
     "login": EVERYONE,
     "logout": ACCOUNTS,
-    # unit
+}
+_UNIT_PAGES: Mapping[str, Roles] = {
     "unitHomePage": UNIT,
     "unitTodoCount": UNIT,
-    # bureau
+}
+_BUREAU_PAGES: Mapping[str, Roles] = {
     "bureauHomePage": STAFF,
     "bureauTodoCount": STAFF,
 }
+MAY_OPEN: Mapping[str, Roles] = {**_PUBLIC_PAGES, **_UNIT_PAGES, **_BUREAU_PAGES}

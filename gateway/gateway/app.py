@@ -32,13 +32,11 @@ from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
 from gateway.site import Site
-from gateway.web import bureaus, health, verify
+from gateway.web import bureau, bureaus, health, unit, verify
+from gateway.web import public as public_pages
 from gateway.web.assets import ASSETS, Files
-from gateway.web.bureau import home as bureau_home
-from gateway.web.public import home, login
 from gateway.web.rendering import Renderer
 from gateway.web.renewal import Renewals
-from gateway.web.unit import home as unit_home
 
 VERSION = "0.1.0"
 _RESOURCES = (
@@ -60,7 +58,7 @@ _RESOURCES = (
     health,
 )
 # Pages of people with a browser (web/README.md).
-_PAGES = (home, login, unit_home, bureau_home)
+_PAGES = (*public_pages.ROUTERS, *unit.ROUTERS, *bureau.ROUTERS)
 
 
 def create_app(services: Services, verifier: Verifier, storage: Storage, site: Site) -> FastAPI:
@@ -91,8 +89,8 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.state.pages = Renderer(site)
     app.state.renewals = Renewals()
     app.state.stopping = asyncio.Event()
-    for resource in (*_RESOURCES, *_PAGES):
-        app.include_router(resource.router)
+    for router in (*(resource.router for resource in _RESOURCES), *_PAGES):
+        app.include_router(router)
     app.mount("/static", Files(ASSETS), name="static")
     answers.install(app)
     app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})

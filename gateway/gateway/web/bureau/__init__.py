@@ -1,1 +1,24 @@
 """Pages of bureaus."""
+
+from __future__ import annotations
+
+from gateway.web.bureau import (
+    application,
+    applications,
+    certificates,
+    home,
+    issue,
+    review,
+)
+
+ROUTERS = tuple(
+    page.router
+    for page in (
+        application,
+        applications,
+        certificates,
+        home,
+        issue,
+        review,
+    )
+)

@@ -1,0 +1,7 @@
+"""The user guide (ui.md section 8)."""
+
+from __future__ import annotations
+
+from gateway.web.page_routes import pages
+
+router = pages()
