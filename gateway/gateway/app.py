@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from chassis.storage import Storage
 from chassis.tokens import Verifier
@@ -39,6 +40,8 @@ from gateway.web.rendering import Renderer
 from gateway.web.renewal import Renewals
 
 VERSION = "0.1.0"
+GZIP_LEVEL = 5
+"""For what is made anew each time; built files are compressed once, by the build."""
 _RESOURCES = (
     sessions,
     units,
@@ -93,6 +96,7 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
         app.include_router(router)
     app.mount("/static", Files(ASSETS), name="static")
     answers.install(app)
+    app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
     app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
     app.add_middleware(Frame)  # added last, so it is outermost
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
