@@ -47,7 +47,7 @@ class Files:
         if scope["method"] not in {"GET", "HEAD"} or name not in self._assets.served:
             raise HTTPException(404)
         path, encoding = self._variant(name, Headers(scope=scope).get("Accept-Encoding", ""))
-        headers = {"Cache-Control": FOR_EVER}  # the Vary is set for all answers (app.py)
+        headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
         if encoding:
             headers["Content-Encoding"] = encoding
         await FileResponse(path, headers=headers, media_type=_type_of(name))(scope, receive, send)
