@@ -174,6 +174,21 @@ class Timeline(Message):
     entries: list[TimelineEntry]
 
 
+class Reason(Message):
+    """An entry of a list that officers choose from. ``step`` and ``outcome`` are those of a phrase for opinions."""
+
+    code: str
+    text: str
+    step: StepName | None = None
+    outcome: Literal["pass", "reject"] | None = None
+
+
+class Reasons(Message):
+    """A whole list, in its order."""
+
+    items: list[Reason]
+
+
 class OpenApplication(Call[Application]):
     """A new draft. VALIDATION for another category or a reason that the first version does not know."""
 
@@ -292,6 +307,15 @@ class ListTasks(Call[Page[Task]], PageRequest):
     callers: ClassVar[frozenset[str]] = BUREAU
 
     step: StepName
+
+
+class ListReasons(Call[Reasons]):
+    """A list of the bureau: phrases for opinions, reasons of a rejection, or reasons of a wrong photo."""
+
+    service: ClassVar[str] = "review"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    kind_of_list: Literal["opinion", "reject", "photo_verdict"]
 
 
 class GetReview(Call[ReviewState]):

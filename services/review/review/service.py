@@ -27,6 +27,7 @@ from review.application import (
     photo_review,
     prepare,
     queues,
+    reasons,
     save_page,
     submit,
     withdraw,
@@ -86,6 +87,10 @@ def _for_readers(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.GetTimeline)
     def get_timeline(request: calls.GetTimeline, caller: Caller) -> calls.Timeline:
         return queues.timeline(request.application_id, caller, tools)
+
+    @handlers.query(calls.ListReasons)
+    def list_reasons(request: calls.ListReasons, _: Caller) -> calls.Reasons:
+        return reasons.reasons(request, tools)
 
 
 def _for_services(handlers: Handlers, tools: Tools) -> None:
