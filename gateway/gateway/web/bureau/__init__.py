@@ -6,8 +6,10 @@ from gateway.web.bureau import (
     application,
     applications,
     certificates,
+    cylinders,
     home,
     issue,
+    rejection,
     review,
 )
 
@@ -17,8 +19,10 @@ ROUTERS = tuple(
         application,
         applications,
         certificates,
+        cylinders,
         home,
         issue,
+        rejection,
         review,
     )
 )

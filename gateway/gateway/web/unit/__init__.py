@@ -6,13 +6,16 @@ from gateway.web.unit import (
     application,
     basics,
     certificates,
+    cylinder_deletion,
     cylinders,
     documents,
     home,
     imports,
     opening,
+    photo_uploads,
     photos,
     progress,
+    shared_certificate,
     submission,
 )
 
@@ -22,13 +25,16 @@ ROUTERS = tuple(
         application,
         basics,
         certificates,
+        cylinder_deletion,
         cylinders,
         documents,
         home,
         imports,
         opening,
+        photo_uploads,
         photos,
         progress,
+        shared_certificate,
         submission,
     )
 )
