@@ -16,6 +16,7 @@ const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 
 async function reload() {
   records = await (await kept).load();
+  bar.dataset.ready = "1";
   changed();
   pump();
 }

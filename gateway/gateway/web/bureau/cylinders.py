@@ -8,11 +8,10 @@ from fastapi import Response
 
 from contracts.attachments import ListPhotos
 from contracts.importer import CylinderFilter, GetCylinder
-from contracts.review import GetApplication
-from gateway.api.application_answers import with_counts
 from gateway.parameters import Id
 from gateway.web.cylinder_columns import COLUMNS
 from gateway.web.cylinder_lists import PAGE_SIZES, List, cylinders_of
+from gateway.web.one_application import application_of
 from gateway.web.page_routes import pages
 from gateway.web.photo_groups import photo_groups
 from gateway.web.web import Browser
@@ -23,11 +22,9 @@ router = pages("/b")
 @router.get("/applications/{application_id}/cylinders", operation_id="bureauCylindersPage")
 async def bureau_cylinders(web: Browser, application_id: Id, wanted: List) -> Response:
     """The list with its filters; those that are not registered are marked."""
-
-    async def counted() -> object:
-        return await with_counts(web.asker, await web.ask(GetApplication(application_id=application_id)))
-
-    application, page = await asyncio.gather(counted(), cylinders_of(web, application_id, wanted))
+    application, page = await asyncio.gather(
+        application_of(web, application_id), cylinders_of(web, application_id, wanted)
+    )
     return web.render(
         "bureau/cylinders.html",
         application=application,
