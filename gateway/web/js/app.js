@@ -73,6 +73,11 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// Whoever signs out leaves no photos behind on a device that others use.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/logout") indexedDB?.deleteDatabase("pingzheng-photos");
+});
+
 // 网络已断开
 const strip = document.getElementById("network");
 function network(lost) {
