@@ -99,7 +99,7 @@ def test_what_is_ticked_is_deleted_after_one_more_question(unit: At) -> None:
     me.watched.shot("43-delete")
     asked.get_by_role("button", name="删除所选").click()
     expect(me.page.get_by_role("status").filter(has_text="已删除 2 只")).to_contain_text("可重新导入")
-    expect(me.page.get_by_text("已导入 118 只")).to_be_visible()
+    expect(me.page.get_by_text("已导入 118 只").first).to_be_visible()
     expect(me.row(119)).to_have_count(0)
 
 

@@ -11,11 +11,12 @@ from contracts.importer import CylinderFilter, GetCylinder
 from gateway.parameters import Id
 from gateway.web.cylinder_columns import COLUMNS
 from gateway.web.cylinder_lists import PAGE_SIZES, List, cylinders_of
-from gateway.web.one_application import application_of
 from gateway.web.page_routes import pages
+from gateway.web.unit.wizard import wizard
 from gateway.web.web import Browser
 
 router = pages("/u")
+STEP = 4
 
 
 @router.get("/applications/{application_id}/cylinders", operation_id="unitCylindersPage")
@@ -23,12 +24,13 @@ async def unit_cylinders(
     web: Browser, application_id: Id, wanted: List, deleted: Annotated[int, Query(ge=0, le=10**9)] = 0
 ) -> Response:
     """The list with its filters; what is ticked may be deleted or get one certificate photo in common."""
-    application, page = await asyncio.gather(
-        application_of(web, application_id), cylinders_of(web, application_id, wanted)
+    frame, page = await asyncio.gather(
+        wizard(web, application_id, STEP), cylinders_of(web, application_id, wanted)
     )
     return web.render(
         "unit/cylinders.html",
-        application=application,
+        wizard=frame,
+        application=frame.application,
         page=page,
         wanted=wanted,
         columns=COLUMNS,

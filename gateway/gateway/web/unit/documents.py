@@ -13,12 +13,13 @@ from contracts.errors import AppError
 from contracts.review import GetCompleteness
 from gateway.bodies import Body
 from gateway.parameters import Id
-from gateway.web.one_application import application_of
 from gateway.web.page_routes import pages
 from gateway.web.unit.photo_uploads import refused, told
+from gateway.web.unit.wizard import wizard
 from gateway.web.web import Browser
 
 router = pages("/u")
+STEP = 4
 KINDS: dict[DocumentKind, tuple[str, str]] = {
     "CUSTODY_AGREEMENT": ("托管协议", "有产权性质为“托管”的气瓶时需要。"),
     "ASSESSMENT": ("安全评定报告", "有达到设计使用年限的气瓶时需要。"),
@@ -35,14 +36,15 @@ class NewDocument(Body):
 @router.get("/applications/{application_id}/documents", operation_id="unitDocumentsPage")
 async def documents_page(web: Browser, application_id: Id) -> Response:
     """What is there by kind, and what is still asked for."""
-    application, documents = await asyncio.gather(
-        application_of(web, application_id), web.ask(ListDocuments(application_id=application_id))
+    frame, documents = await asyncio.gather(
+        wizard(web, application_id, STEP), web.ask(ListDocuments(application_id=application_id))
     )
-    draft = application.state == "draft"
+    draft = frame.draft
     missing = await _missing(web, application_id) if draft else frozenset()
     return web.render(
         "unit/documents.html",
-        application=application,
+        wizard=frame,
+        application=frame.application,
         kinds=KINDS,
         documents=documents.items,
         missing=missing,
