@@ -5,6 +5,8 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   if (opener) {
     event.preventDefault();
+    // A dialog that sends a form opens only when the form is filled in.
+    if (opener.dataset.checks && !document.getElementById(opener.dataset.checks).reportValidity()) return;
     openDialog(document.getElementById(opener.dataset.dialog), opener);
     return;
   }

@@ -22,6 +22,7 @@ from gateway.web.unit import (
 ROUTERS = tuple(
     page.router
     for page in (
+        opening,  # before application: /applications/new is no id
         application,
         basics,
         certificates,
@@ -30,7 +31,6 @@ ROUTERS = tuple(
         documents,
         home,
         imports,
-        opening,
         photo_uploads,
         photos,
         progress,
