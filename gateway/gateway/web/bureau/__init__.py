@@ -11,6 +11,7 @@ from gateway.web.bureau import (
     issue,
     rejection,
     review,
+    review_saving,
 )
 
 ROUTERS = tuple(
@@ -24,5 +25,6 @@ ROUTERS = tuple(
         issue,
         rejection,
         review,
+        review_saving,
     )
 )
