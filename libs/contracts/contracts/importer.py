@@ -213,12 +213,13 @@ class CancelImport(Call[ImportState]):
 
 
 class ListImportRows(Call[Page[ImportRow]], PageRequest):
-    """Rows that were not imported, in the order of the sheet."""
+    """Rows that were not imported, in the order of the sheet; with ``code`` only those that have it."""
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = UNIT
 
     import_id: str
+    code: str | None = Field(default=None, max_length=8)
 
 
 class GetErrorWorkbook(Call[Link]):
