@@ -86,6 +86,9 @@ _PUBLIC_PAGES: Mapping[str, Roles] = {
     "loginPage": EVERYONE,
     "login": EVERYONE,
     "logout": ACCOUNTS,
+    "helpPage": EVERYONE,
+    "helpUnitPage": EVERYONE,
+    "helpBureauPage": EVERYONE,
 }
 _UNIT_PAGES: Mapping[str, Roles] = {
     "unitHomePage": UNIT,
