@@ -11,6 +11,18 @@ from gateway.web.cylinder_columns import COLUMNS, Column
 # Always in the preview: by these a person finds the row again.
 _KEYS = ("serial_no", "manufacture_ym")
 _MOST_BAD = 4
+# Where the last part of the message tells values of one row, not what to do.
+_REMEDIES = {
+    "E03": "按模板要求的长度填写",
+    "E04": "从模板的下拉列表中选择",
+    "E05": "只填写数字，小数位数不要过多",
+    "E06": "按模板要求的范围填写",
+    "E07": "按 2026-05 这样的格式填写",
+    "E12": "只使用数字、字母、“-”、“.”、“/”",
+    "E13": "填入扫码得到的完整网址，不含空格",
+    "E16": "核对压力和单位（MPa）",
+    "E18": "核对容积和单位（L）",
+}
 _BY_CODE = {column.code: column for column in COLUMNS}
 _OTHER = {"sequence": Column("sequence", "序号"), "row_no": Column("row_no", "序号")}
 
@@ -105,9 +117,18 @@ def _reasons(codes: Iterable[CodeCount], rows: int) -> list[Reason]:
 
 
 def _reason(each: CodeCount, rows: int) -> Reason:
-    what, comma, remedy = each.message.rpartition("，")
-    if not comma:
-        what, remedy = each.message, ""
+    what, remedy = _in_two(each.message)
+    remedy = _REMEDIES.get(each.code, remedy)
     return Reason(
         each.code, what, remedy, each.count, min(100, round(100 * each.count / rows)) if rows else 0
     )
+
+
+def _in_two(message: str) -> tuple[str, str]:
+    """What is wrong, and what stands after the last comma outside brackets."""
+    depth, place = 0, -1
+    for number, character in enumerate(message):
+        depth += (character == "（") - (character == "）")
+        if character == "，" and depth == 0:
+            place = number
+    return (message, "") if place < 0 else (message[:place], message[place + 1 :])
