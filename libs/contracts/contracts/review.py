@@ -14,6 +14,8 @@ UNIT = frozenset({"unit"})
 BUREAU = frozenset({"bureau"})
 STAFF = frozenset({"bureau", "municipal"})
 READERS = frozenset({"unit", "bureau", "municipal"})
+VISITORS = frozenset({"gateway"})
+"""The gateway itself, for whoever asks it without an account."""
 Group = Literal["2310", "2320", "23T0"]
 StepName = Literal["acceptance", "examination", "approval", "issue"]
 Due = Literal["overdue", "today"]
@@ -246,6 +248,26 @@ class Timeline(Message):
     entries: list[TimelineEntry]
 
 
+class ProgressStep(Message):
+    """提交, 受理, 审核, 审批 or 证书生成; ``at`` is when it was done, or when the application ended there."""
+
+    name: str
+    state: Literal["done", "current", "ended", "waiting"]
+    at: Moment | None = None
+
+
+class PublicProgress(Message):
+    """使用登记进度 for anyone with the number and the end of the unit's code: no persons, no opinions."""
+
+    application_no: str
+    state: str
+    state_name: str
+    authority_name: str
+    authority_phone: str
+    deadline: Moment | None = None
+    steps: list[ProgressStep]
+
+
 class Reason(Message):
     """An entry of a list that officers choose from. ``step`` and ``outcome`` are those of a phrase for opinions."""
 
@@ -303,6 +325,19 @@ class GetTimeline(Call[Timeline]):
     callers: ClassVar[frozenset[str]] = READERS
 
     application_id: str
+
+
+class FindProgress(Call[PublicProgress]):
+    """信息查询 → 使用登记进度 without sign-in, once it was submitted. NOT_FOUND, the same for both faults.
+
+    ``credit_code_tail`` is the last six characters of 统一社会信用代码, in capitals.
+    """
+
+    service: ClassVar[str] = "review"
+    callers: ClassVar[frozenset[str]] = VISITORS
+
+    application_no: str = Field(min_length=1, max_length=40)
+    credit_code_tail: str = Field(min_length=6, max_length=6)
 
 
 class WithdrawApplication(Call[Application]):

@@ -27,6 +27,7 @@ from review.application import (
     participants,
     photo_review,
     prepare,
+    public_progress,
     queues,
     reasons,
     save_page,
@@ -47,6 +48,7 @@ def handlers_of(tools: Tools) -> Handlers:
     _for_units(handlers, tools)
     _for_readers(handlers, tools)
     _for_services(handlers, tools)
+    _for_visitors(handlers, tools)
     _for_reviewers(handlers, tools)
     _for_deciders(handlers, tools)
     _events(handlers, tools)
@@ -117,6 +119,12 @@ def _for_services(handlers: Handlers, tools: Tools) -> None:
     def get_application_scope(request: calls.GetApplicationScope, _: Caller) -> calls.ApplicationScope:
         with tools.database.reading() as session:
             return applications.scope_of(applications.require(session, request.application_id))
+
+
+def _for_visitors(handlers: Handlers, tools: Tools) -> None:
+    @handlers.query(calls.FindProgress)
+    def find_progress(request: calls.FindProgress, _: Caller) -> calls.PublicProgress:
+        return public_progress.find_progress(request, tools)
 
 
 def _for_reviewers(handlers: Handlers, tools: Tools) -> None:
