@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import Header, Response
 from fastapi.responses import JSONResponse
 
 from contracts.errors import AppError
-from contracts.review import GetReview, ListReasons, OpenReviewPage, SaveReviewPage, WrongPhoto
+from contracts.review import OpenReviewPage, SaveReviewPage, WrongPhoto
 from gateway.api.review import PageNumber, SeenPage
 from gateway.parameters import Id
 from gateway.problems import problem
-from gateway.web.bureau.review_view import cards, keyed
+from gateway.web.bureau.review_view import cards
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser
 
@@ -25,20 +24,10 @@ Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=80
 async def part(web: Browser, application_id: Id, page: PageNumber) -> Response:
     """A page of cards alone; from now on its officer may save it."""
     try:
-        opened, review, reasons = await asyncio.gather(
-            web.ask(OpenReviewPage(application_id=application_id, page=page)),
-            web.ask(GetReview(application_id=application_id)),
-            web.ask(ListReasons(kind_of_list="photo_verdict")),
-        )
+        opened = await web.ask(OpenReviewPage(application_id=application_id, page=page))
     except AppError as refusal:
         return problem(refusal)
-    return web.render(
-        "bureau/_review_page.html",
-        page=opened,
-        review=review,
-        cards=cards(opened.cylinders),
-        reasons=keyed(reasons.items),
-    )
+    return web.render("bureau/_review_page.html", page=opened, cards=cards(opened.cylinders), reasons=[])
 
 
 @router.put("/applications/{application_id}/review/pages/{page}", operation_id="bureauReviewSave")
