@@ -1,36 +1,45 @@
 // Saves a form by itself when a field is left: the form has data-saving="{id of the place that says so}".
+// Each save moves the version on, so there is one at a time, and the form itself is sent after the last one.
 const form = document.querySelector("form[data-saving]");
 const place = form && document.getElementById(form.dataset.saving);
 let saved = form && said();
-let running = false;
+let running = null;
+// "soon" while the form waits for a save, "now" when it is sent.
+let leaving = "";
+// A save that may have been done although no answer came: it goes again as it was, with its key.
+let unsure = null;
 
 function said() {
   return JSON.stringify([...new FormData(form)].filter(([name]) => !["csrf", "key", "version"].includes(name)));
 }
 
-async function save() {
-  const now = said();
-  if (running || now === saved || !form.checkValidity()) return;
-  running = true;
+function save() {
+  if (running || leaving || (!unsure && (said() === saved || !form.checkValidity()))) return;
+  running = send().finally(() => (running = null));
+}
+
+async function send() {
+  const sent = unsure ?? request();
+  unsure = null;
   try {
-    await send(now);
+    const answer = await fetch(form.action, { method: "POST", body: sent.body, headers: { "HX-Request": "true" } });
+    if (answer.ok) {
+      saved = sent.said;
+      show(await answer.text());
+    } else {
+      if (answer.status >= 500) unsure = sent;
+      place.textContent = answer.status === 422 ? "" : "暂未保存，点击“下一步”时会再次保存。";
+    }
   } catch {
+    unsure = sent;
     place.textContent = "暂未保存：网络已断开，填写的内容仍在本页。";
-  } finally {
-    running = false;
   }
 }
 
-async function send(now) {
+function request() {
   const body = new URLSearchParams(new FormData(form));
   body.set("quiet", "1");
-  const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
-  if (!answer.ok) {
-    place.textContent = answer.status === 422 ? "" : "暂未保存，点击“下一步”时会再次保存。";
-    return;
-  }
-  saved = now;
-  show(await answer.text());
+  return { body, said: said() };
 }
 
 function show(html) {
@@ -43,3 +52,16 @@ function show(html) {
 }
 
 form?.addEventListener("focusout", () => setTimeout(save, 0));
+form?.addEventListener("submit", async (event) => {
+  if (leaving === "now") return;
+  const already = leaving;
+  leaving = leaving || running || unsure ? "soon" : "now";
+  if (leaving === "now") return;
+  event.preventDefault();
+  if (already) return;
+  await running;
+  if (unsure) await send();
+  leaving = "now";
+  form.requestSubmit(event.submitter);
+});
+window.addEventListener("pageshow", () => (leaving = ""));

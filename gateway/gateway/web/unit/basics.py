@@ -7,11 +7,11 @@ from typing import Any
 
 from fastapi import Response
 
+from contracts.call import Page
 from contracts.errors import AppError
 from contracts.identity import (
     Authority,
     ChangeMyUnit,
-    GetMyUnit,
     ListAuthorities,
     SafetyDepartment,
     SafetyOfficer,
@@ -20,6 +20,7 @@ from contracts.identity import (
 from gateway.parameters import Id
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
+from gateway.web.spared import kept, spared
 from gateway.web.unit.wizard import wizard
 from gateway.web.web import Browser, Web
 
@@ -41,28 +42,28 @@ LABELS = {
 @router.get("/applications/{application_id}/basics", operation_id="unitBasicsPage")
 async def basics_page(web: Browser, application_id: Id) -> Response:
     """The unit as it is now; of an application that was submitted the page of its progress."""
-    steps, unit, authority = await asyncio.gather(
-        wizard(web, application_id, AT), web.ask(GetMyUnit()), _authorities(web)
-    )
-    if not steps.draft:
-        return web.go(steps.base)
-    filled = Filled(values=_values(unit))
-    return web.render("unit/basics.html", **_content(steps, unit, authority, filled))
+    content = await _content(web, application_id)
+    if not content["wizard"].draft:
+        return web.go(content["wizard"].base)
+    return web.render("unit/basics.html", filled=Filled(values=_values(content["unit"])), **content)
 
 
 @router.post("/applications/{application_id}/basics", operation_id="saveUnitBasics")
 async def save_basics(web: Browser, application_id: Id) -> Response:
     """Saves and goes on; ``quiet`` (the module's own saving) answers in place."""
+    quiet = web.form.ticked("quiet")
     try:
         saved = await web.ask(_change(web))
     except AppError as refusal:
-        steps, unit, authorities = await asyncio.gather(
-            wizard(web, application_id, AT), web.ask(GetMyUnit()), _authorities(web)
-        )
-        content = _content(steps, unit, authorities, Filled())
-        del content["filled"]
+        if quiet:
+            return web.again("unit/_unsaved.html", refusal)
+        content = await spared(_content(web, application_id), None)
+        if content is None:
+            return kept(web, refusal, LABELS)
+        if not content["wizard"].draft:
+            return web.go(content["wizard"].base)
         return web.again("unit/basics.html", refusal, **content)
-    if web.form.ticked("quiet"):
+    if quiet:
         return web.render("unit/_saved.html", version=saved.version, key=Filled().key)
     return web.go(f"/u/applications/{application_id}/import")
 
@@ -112,18 +113,20 @@ def _values(unit: Unit) -> dict[str, Any]:
     }
 
 
-async def _authorities(web: Web) -> list[Authority]:
-    return (await web.ask(ListAuthorities())).items
-
-
-def _content(steps: object, unit: Unit, authorities: list[Authority], filled: Filled) -> dict[str, Any]:
-    bureau = next((each for each in authorities if each.district_code == unit.district_code), None)
-    officers = max(1, len(unit.safety_officers))
+async def _content(web: Web, application_id: str) -> dict[str, Any]:
+    """What the page shows. Raises UPSTREAM_UNAVAILABLE without the unit: then there is nothing to change."""
+    steps, authorities = await asyncio.gather(
+        wizard(web, application_id, AT),
+        spared(web.ask(ListAuthorities()), Page[Authority](items=[], total=0)),
+    )
+    if steps.draft and steps.unit is None:
+        raise AppError("UPSTREAM_UNAVAILABLE")
+    unit = steps.unit
+    district = unit.district_code if unit else None
     return {
         "wizard": steps,
         "unit": unit,
-        "bureau": bureau,
-        "filled": filled,
+        "bureau": next((each for each in authorities.items if each.district_code == district), None),
         "labels": LABELS,
-        "officers": officers,
+        "officers": max(1, len(unit.safety_officers)) if unit else 1,
     }

@@ -12,12 +12,13 @@ from fastapi import Response
 from contracts.call import Page
 from contracts.completeness import Completeness
 from contracts.errors import AppError
-from contracts.identity import GetMyUnit, ListDistricts, Unit
+from contracts.identity import ListDistricts, Unit
 from contracts.importer import Cylinder, ListCylinders
 from contracts.review import GetCompleteness, GetTimeline, SubmitApplication
 from gateway.parameters import Id
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
+from gateway.web.spared import kept, spared
 from gateway.web.unit.wizard import Wizard, wizard
 from gateway.web.web import Browser, Web
 
@@ -40,6 +41,8 @@ _RULES = (
     (("PHOTOS_PENDING",), "没有正在处理的照片", "cylinders", "查看照片"),
     (("DOCUMENT_MISSING",), "需要的材料已上传", "documents", "上传材料"),
 )
+UNCHECKED = {"tone": "warn", "text": "暂时无法检查，提交时会再次检查", "href": "submit", "action": "重新检查"}
+LABELS = {"filled_by": "填表人员", "declared": "声明"}
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,10 @@ class Sheet:
     """All that the page shows beside the form."""
 
     wizard: Wizard
-    unit: Unit
+    unit: Unit | None
     district: str
     checks: list[dict[str, str]]
-    complete: bool
-    cylinders: Page[Cylinder]
+    cylinders: Page[Cylinder] | None
 
 
 @router.get("/applications/{application_id}/submit", operation_id="unitSubmissionPage")
@@ -75,7 +77,9 @@ async def submit(web: Browser, application_id: Id) -> Response:
     try:
         await web.ask(wanted)
     except AppError as refusal:
-        sheet = await _sheet(web, application_id)
+        sheet = await spared(_sheet(web, application_id), None)
+        if sheet is None:
+            return kept(web, refusal, LABELS)
         if not sheet.wizard.draft:  # somebody of the same unit was quicker, or the answer was lost
             return web.go(f"{sheet.wizard.base}/submit")
         return web.again("unit/submission.html", refusal, **_content(sheet))
@@ -90,28 +94,25 @@ async def _submitted(web: Web, sheet: Sheet) -> Response:
 
 
 async def _sheet(web: Web, application_id: str) -> Sheet:
-    steps, unit, districts, missing, cylinders = await asyncio.gather(
+    """The application has to be known; every other part may be missing for a moment."""
+    steps, districts, missing, cylinders = await asyncio.gather(
         wizard(web, application_id, AT),
-        web.ask(GetMyUnit()),
-        web.ask(ListDistricts()),
+        spared(web.ask(ListDistricts()), None),
         _missing(web, application_id),
-        web.ask(ListCylinders(application_id=application_id, limit=FIRST_SHEET)),
+        spared(
+            web.ask(ListCylinders(application_id=application_id, limit=FIRST_SHEET, with_values=True)), None
+        ),
     )
-    named = {each.code: each.name for each in districts.items}
-    district = named.get(steps.application.district_code or "", "")
-    return Sheet(
-        steps,
-        unit,
-        district,
-        _checks(steps.base, missing, steps.application.counts.cylinders),
-        missing.complete,
-        cylinders,
-    )
+    named = {each.code: each.name for each in districts.items} if districts else {}
+    district = named.get(steps.application.district_code or "", "登记机关")
+    checks = _checks(steps.base, missing, steps.application.counts.cylinders) if missing else [UNCHECKED]
+    return Sheet(steps, steps.unit, district, checks, cylinders)
 
 
-async def _missing(web: Web, application_id: str) -> Completeness:
+async def _missing(web: Web, application_id: str) -> Completeness | None:
+    """None while it can not be told."""
     try:
-        return await web.ask(GetCompleteness(application_id=application_id))
+        return await spared(web.ask(GetCompleteness(application_id=application_id)), None)
     except AppError as refusal:
         if refusal.code != "WRONG_STATE":
             raise
@@ -137,7 +138,7 @@ def _content(sheet: Sheet) -> dict[str, Any]:
         "wizard": sheet.wizard,
         "sheet": sheet,
         "unfulfilled": unfulfilled,
+        "labels": LABELS,
         "reason_name": REASON_NAMES.get(sheet.wizard.application.registration_reason, ""),
         "today": datetime.now(UTC),
-        "ways": {line["text"]: line["href"] for line in sheet.checks},
     }

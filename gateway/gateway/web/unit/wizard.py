@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.review import GetApplication
+from contracts.identity import GetMyUnit, Unit
+from contracts.review import Application, GetApplication
 from gateway.api.application_answers import ApplicationAnswer, with_counts
+from gateway.web.spared import spared
 from gateway.web.web import Web
 
 # Title, and the place below the application; what kind of device it is can not be changed any more.
@@ -22,10 +25,14 @@ _GROUPS = {"2310": "无缝气瓶", "2320": "焊接气瓶", "23T0": "特种气瓶
 
 @dataclass(frozen=True)
 class Wizard:
-    """``at``: the step of the page, from 1. ``steps`` is empty when the application is no draft any more."""
+    """``at``: the step of the page, from 1. ``steps`` is empty when the application is no draft any more.
+
+    ``unit`` is known for a draft, unless it can not be had just now.
+    """
 
     application: ApplicationAnswer
     at: int
+    unit: Unit | None = None
 
     @property
     def base(self) -> str:
@@ -64,6 +71,7 @@ class Wizard:
         counts = self.application.counts
         return (
             number == 1
+            or (number == 2 and self.unit is not None and _is_complete(self.unit))
             or (number == 3 and counts.cylinders > 0)
             or (number == 4 and 0 < counts.cylinders == counts.with_photos)
         )
@@ -82,4 +90,16 @@ class Wizard:
 async def wizard(web: Web, application_id: str, at: int) -> Wizard:
     """The frame of one page. Raises NOT_FOUND for another's application."""
     application = await web.ask(GetApplication(application_id=application_id))
-    return Wizard(await with_counts(web.asker, application), at)
+    answer, unit = await asyncio.gather(with_counts(web.asker, application), _unit(web, application))
+    return Wizard(answer, at, unit)
+
+
+async def _unit(web: Web, application: Application) -> Unit | None:
+    return await spared(web.ask(GetMyUnit()), None) if application.state == "draft" else None
+
+
+def _is_complete(unit: Unit) -> bool:
+    """Whether everything that the form asks for is there (identity checks each when it is saved)."""
+    department, officers = unit.safety_department, unit.safety_officers
+    plain = unit.address, unit.use_place, unit.landline, unit.postcode
+    return all(plain) and bool(department and department.name and officers)
