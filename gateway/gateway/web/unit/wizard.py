@@ -9,6 +9,7 @@ from typing import Any
 from contracts.identity import GetMyUnit, Unit
 from contracts.review import Application, GetApplication
 from gateway.api.application_answers import ApplicationAnswer, with_counts
+from gateway.web.forms import Filled
 from gateway.web.spared import spared
 from gateway.web.web import Web
 
@@ -30,9 +31,15 @@ class Wizard:
     ``unit`` is known for a draft, unless it can not be had just now.
     """
 
+    web: Web
     application: ApplicationAnswer
     at: int
     unit: Unit | None = None
+
+    @property
+    def unsent(self) -> Filled:
+        """For the form that deletes the draft."""
+        return Filled()
 
     @property
     def base(self) -> str:
@@ -91,7 +98,7 @@ async def wizard(web: Web, application_id: str, at: int) -> Wizard:
     """The frame of one page. Raises NOT_FOUND for another's application."""
     application = await web.ask(GetApplication(application_id=application_id))
     answer, unit = await asyncio.gather(with_counts(web.asker, application), _unit(web, application))
-    return Wizard(answer, at, unit)
+    return Wizard(web, answer, at, unit)
 
 
 async def _unit(web: Web, application: Application) -> Unit | None:
