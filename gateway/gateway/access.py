@@ -86,6 +86,8 @@ _PUBLIC_PAGES: Mapping[str, Roles] = {
     "loginPage": EVERYONE,
     "login": EVERYONE,
     "logout": ACCOUNTS,
+    "noticesPage": EVERYONE,
+    "noticePage": EVERYONE,
     "helpPage": EVERYONE,
     "helpUnitPage": EVERYONE,
     "helpBureauPage": EVERYONE,

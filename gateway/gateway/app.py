@@ -36,6 +36,7 @@ from gateway.site import Site
 from gateway.web import bureau, bureaus, health, unit, verify
 from gateway.web import public as public_pages
 from gateway.web.assets import ASSETS, Files
+from gateway.web.board import Board, end
 from gateway.web.rendering import Renderer
 from gateway.web.renewal import Renewals
 
@@ -67,12 +68,16 @@ _PAGES = (*public_pages.ROUTERS, *unit.ROUTERS, *bureau.ROUTERS)
 def create_app(services: Services, verifier: Verifier, storage: Storage, site: Site) -> FastAPI:
     """The application; it connects to the broker when it starts and lets go when it stops."""
 
+    board = Board(services)
+
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await services.transport.start()
+        reading = asyncio.create_task(board.keep_fresh())
         try:
             yield
         finally:
+            await end(reading)
             await services.transport.close()
 
     app = FastAPI(
@@ -90,6 +95,7 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.state.base_url = site.base_url
     app.state.site = site
     app.state.pages = Renderer(site)
+    app.state.board = board
     app.state.renewals = Renewals()
     app.state.stopping = asyncio.Event()
     for router in (*(resource.router for resource in _RESOURCES), *_PAGES):

@@ -14,6 +14,7 @@ from chassis.tokens import Caller
 from contracts.call import Call, Reply
 from contracts.errors import AppError
 from gateway.asker import Asker
+from gateway.web.board import Board
 from gateway.web.csrf import is_token_of, token_of
 from gateway.web.forms import CSRF, MOST_FIELDS, Filled, Form
 from gateway.web.jar import Jar
@@ -56,6 +57,12 @@ class Web:
         """The address below the host, with its query: what ?next= keeps."""
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
+    def board(self) -> Board:
+        """The newest notices."""
+        found: Board = self.request.app.state.board
+        return found
 
     @property
     def renderer(self) -> Renderer:
