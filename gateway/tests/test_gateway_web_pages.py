@@ -14,7 +14,16 @@ from contracts.call import ACCOUNTS, Nothing, Page
 from contracts.errors import AppError
 from contracts.identity import Account, EndSession, ListDistricts, RefreshSession, Session, SignIn
 from contracts.importer import CountCylinders, ManyCounts
-from contracts.review import Application, GetTodos, ListApplications, ListTasks, Task, Todo, Todos
+from contracts.review import (
+    Application,
+    FindProgress,
+    GetTodos,
+    ListApplications,
+    ListTasks,
+    Task,
+    Todo,
+    Todos,
+)
 from gateway.access import EVERYONE, MAY_OPEN
 from gateway.web.page_routes import PageRoute
 
@@ -160,7 +169,7 @@ def test_a_refused_sign_in_keeps_the_name_and_says_why(
     assert AppError(code).detail in answer.text
 
 
-@pytest.mark.parametrize("given", [{}, {"csrf": "x"}, {"csrf": ""}])
+@pytest.mark.parametrize("given", [{}, {"csrf": "x"}, {"csrf": ""}, {"csrf": "x."}, {"csrf": "é.é"}])
 def test_a_form_without_its_token_changes_nothing(
     as_role: Callable[[str], Person], transport: Any, given: dict[str, str]
 ) -> None:
@@ -170,6 +179,14 @@ def test_a_form_without_its_token_changes_nothing(
     assert answer.status_code == 403
     assert "页面已过期" in answer.text
     assert transport.asked == []
+
+
+def test_pages_are_compressed_and_no_two_show_the_same_token(as_role: Callable[[str], Person]) -> None:
+    person = as_role("unit")
+    answer = person.get("/u/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert person.csrf("/u/") != person.csrf("/u/")
 
 
 def test_the_token_of_a_visitor_is_no_good_after_the_sign_in(
@@ -238,7 +255,9 @@ def test_a_session_that_is_over_leads_back_with_the_form_token_still_good(
     assert person.get("/u/").headers["Location"] == "/login?next=%2Fu%2F"
     transport.answer(ListApplications, Page[Application](items=[], total=0))
     person.sign_in("/u/")
-    assert person.csrf("/u/") == before
+    assert person.csrf("/u/") != before
+    transport.answer(EndSession, Nothing())
+    assert person.post("/logout", {"csrf": before}).status_code == 303
 
 
 def test_htmx_gets_the_content_alone_and_a_401_when_the_session_is_over(
@@ -302,11 +321,28 @@ def test_a_page_may_use_our_files_and_the_storage_host_and_nothing_else(client: 
     assert not re.search(r"<script(?! (type=\"module\" )?src=)|<style| style=| on\w+=", answer.text)
 
 
-def test_public_pages_set_no_cookie_and_need_no_district_list(client: Any, transport: Any) -> None:
-    for path in ("/", "/support"):
+def test_public_pages_without_a_form_set_no_cookie(client: Any, transport: Any) -> None:
+    for path in ("/support", "/help", "/help/unit", "/help/bureau"):
         answer = client.get(path, headers=HTML)
         assert answer.status_code == 200
         assert "Set-Cookie" not in answer.headers
+
+
+def test_the_first_page_needs_no_district_list(client: Any, transport: Any) -> None:
+    transport.answer(ListDistricts, AppError("UPSTREAM_UNAVAILABLE"))
+    answer = client.get("/", headers=HTML)
+    assert (answer.status_code, "暂时无法显示" in answer.text) == (200, True)
+
+
+def test_a_progress_that_is_not_found_is_said_on_the_form(person: Any, transport: Any) -> None:
+    said = "没有找到。请核对申请编号和信用代码后 6 位。"
+    transport.answer(FindProgress, AppError("NOT_FOUND", said))
+    typed = {"csrf": person.csrf("/progress"), "application_no": "cq1", "credit_code_tail": "ａｂc123"}
+    answer = person.post("/progress", typed)
+    assert said in answer.text
+    assert 'value="cq1"' in answer.text
+    asked = transport.asked[-1].call
+    assert (asked.application_no, asked.credit_code_tail) == ("CQ1", "ABC123")
 
 
 def test_assets_are_kept_for_ever_and_come_compressed(client: Any) -> None:
@@ -317,7 +353,7 @@ def test_assets_are_kept_for_ever_and_come_compressed(client: Any) -> None:
         answer = client.get(address_, headers={"Accept-Encoding": encoding})
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers.get("Content-Encoding", "") == encoding
-        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert set(answer.headers["Vary"].split(", ")) == {"Accept-Encoding"}
     assert client.get("/static/app.css").status_code == 404
     assert client.get("/static/manifest.json").status_code == 404
 

@@ -74,7 +74,11 @@ class ImportRow(Message):
 
 
 class Cylinder(Message):
-    """An imported cylinder; ``photos`` counts usable ones, ``complete`` is 是否上传附件."""
+    """An imported cylinder; ``photos`` counts usable ones, ``complete`` is 是否上传附件.
+
+    ``stamps`` and ``supervision_certs`` are the photos by kind. ``values`` has the columns of the template as texts by
+    code name, and ``warning_texts`` the sentences of ``warnings``: both only where they were asked for.
+    """
 
     id: str
     row: int
@@ -89,6 +93,10 @@ class Cylinder(Message):
     complete: bool
     refused: bool = False
     warnings: list[str] = Field(default_factory=list)
+    stamps: int = 0
+    supervision_certs: int = 0
+    values: dict[str, str | None] = Field(default_factory=dict)
+    warning_texts: list[str] = Field(default_factory=list)
 
 
 class CylinderFilter(Message):
@@ -104,6 +112,21 @@ class Counts(Message):
     cylinders: int = 0
     with_photos: int = 0
     refused: int = 0
+
+
+class CylinderSheet(Message):
+    """A cylinder with all its columns, where it belongs, and its neighbours in the order of import.
+
+    ``open`` is whether it may still change. ``next_id`` begins again with the first when there is none behind.
+    """
+
+    application_id: str
+    application_no: str
+    open: bool
+    counts: Counts
+    cylinder: Cylinder
+    previous_id: str | None = None
+    next_id: str | None = None
 
 
 class ManyCounts(Message):
@@ -190,12 +213,13 @@ class CancelImport(Call[ImportState]):
 
 
 class ListImportRows(Call[Page[ImportRow]], PageRequest):
-    """Rows that were not imported, in the order of the sheet."""
+    """Rows that were not imported, in the order of the sheet; with ``code`` only those that have it."""
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = UNIT
 
     import_id: str
+    code: str | None = Field(default=None, max_length=8)
 
 
 class GetErrorWorkbook(Call[Link]):
@@ -229,7 +253,10 @@ class ListMedia(Call[Page[CodeName]]):
 
 
 class ListCylinders(Call[Page[Cylinder]], PageRequest):
-    """Cylinders of an application. ``sort`` is ``row`` (the order of import) or ``serial_no``."""
+    """Cylinders of an application. ``sort`` is ``row`` (the order of import) or ``serial_no``.
+
+    ``with_values`` asks for ``values`` and ``warning_texts`` too.
+    """
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = READERS
@@ -237,6 +264,17 @@ class ListCylinders(Call[Page[Cylinder]], PageRequest):
     application_id: str
     filter: CylinderFilter = Field(default_factory=CylinderFilter)
     sort: Literal["row", "serial_no"] = "row"
+    with_values: bool = False
+
+
+class GetCylinder(Call[CylinderSheet]):
+    """One cylinder; its neighbours are the nearest ones that match ``filter``. NOT_FOUND."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    cylinder_id: str
+    filter: CylinderFilter = Field(default_factory=CylinderFilter)
 
 
 class DeleteCylinders(Call[Deleted]):

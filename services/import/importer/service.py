@@ -11,6 +11,7 @@ from contracts.files import Link, UploadTicket
 from contracts.identity import CodeName
 from importer.application import (
     cancel_import,
+    cylinder_sheet,
     cylinders,
     delete_cylinders,
     imports,
@@ -69,6 +70,10 @@ def _for_cylinders(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.ListCylinders)
     def list_cylinders(request: calls.ListCylinders, caller: Caller) -> Page[calls.Cylinder]:
         return cylinders.list_cylinders(request, caller, tools)
+
+    @handlers.query(calls.GetCylinder)
+    def get_cylinder(request: calls.GetCylinder, caller: Caller) -> calls.CylinderSheet:
+        return cylinder_sheet.get_cylinder(request, caller, tools)
 
     @handlers.change(calls.DeleteCylinders)
     def delete(change: Change, request: calls.DeleteCylinders, caller: Caller) -> calls.Deleted:
