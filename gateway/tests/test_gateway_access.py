@@ -44,7 +44,7 @@ BODIES: dict[str, Any] = {
 }
 QUERIES = {"listTasks": {"step": "acceptance"}, "findCylinder": {"serial_no": "1"}}
 # Routes that ask no service by themselves, or only after reading a file.
-ASK_NOBODY = {"healthz", "readyz", "checkPdf"}
+ASK_NOBODY = {"healthz", "readyz", "checkPdf", "verifyPdfPage", "verifyPdf"}
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
@@ -87,6 +87,10 @@ def test_every_route_is_described_in_chinese(app: FastAPI) -> None:
             assert any("\u4e00" <= letter <= "\u9fff" for letter in operation["summary"])
             assert "default" in operation["responses"] or operation["operationId"] in {
                 "verifyPage",
+                "verifyNumberPage",
+                "verifyNumber",
+                "verifyPdfPage",
+                "verifyPdf",
                 "bureausPage",
                 "healthz",
                 "readyz",
