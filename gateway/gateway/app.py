@@ -14,6 +14,7 @@ from chassis.tokens import Verifier
 from gateway import answers
 from gateway.api import (
     applications,
+    captchas,
     certificates,
     cylinders,
     dead_letters,
@@ -28,13 +29,14 @@ from gateway.api import (
     tasks,
     units,
 )
+from gateway.api.import_watch import ImportWatch
 from gateway.body_limit import BodyLimit
 from gateway.frame import Frame
 from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
 from gateway.site import Site
-from gateway.web import bureau, bureaus, health, unit, verify
+from gateway.web import bureau, bureaus, health, unit, verify, verify_pdf
 from gateway.web import public as public_pages
 from gateway.web.assets import ASSETS, Files
 from gateway.web.board import Board, end
@@ -58,7 +60,9 @@ _RESOURCES = (
     decisions,
     certificates,
     dead_letters,
+    captchas,
     public,
+    verify_pdf,
     verify,
     bureaus,
     health,
@@ -99,13 +103,15 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.state.pages = Renderer(site)
     app.state.board = board
     app.state.renewals = Renewals()
+    app.state.import_watch = ImportWatch()
     app.state.stopping = asyncio.Event()
     for router in (*(resource.router for resource in _RESOURCES), *_PAGES):
         app.include_router(router)
     app.mount("/static", Files(ASSETS), name="static")
     answers.install(app)
     app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
-    app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
+    largest = public.MOST_BYTES + public.MULTIPART_BYTES
+    app.add_middleware(BodyLimit, larger=dict.fromkeys((public.PDF_CHECKS, verify_pdf.PATH), largest))
     app.add_middleware(Frame)  # added last, so it is outermost
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

@@ -12,14 +12,24 @@ from fastapi import FastAPI
 
 from contracts.call import ACCOUNTS, Nothing, Page
 from contracts.errors import AppError
-from contracts.identity import Account, EndSession, ListDistricts, RefreshSession, Session, SignIn
+from contracts.identity import (
+    Account,
+    ChangeMyUnit,
+    EndSession,
+    ListDistricts,
+    RefreshSession,
+    Session,
+    SignIn,
+)
 from contracts.importer import CountCylinders, ManyCounts
 from contracts.review import (
     Application,
     FindProgress,
+    GetApplication,
     GetTodos,
     ListApplications,
     ListTasks,
+    SubmitApplication,
     Task,
     Todo,
     Todos,
@@ -408,3 +418,23 @@ def test_the_bureaus_workbench_says_the_guides_sentence(
     assert "1,248" in page
     assert "&lt;b&gt;示例" in page
     assert person.get("/b/todo-count").text == "17"
+
+
+@pytest.mark.parametrize(
+    ("place", "call", "field"),
+    [("basics", ChangeMyUnit, "address"), ("submit", SubmitApplication, "filled_by")],
+)
+def test_what_was_typed_stays_with_its_key_when_nothing_else_answers(
+    as_role: Callable[[str], Person], transport: Any, place: str, call: Any, field: str
+) -> None:
+    person = as_role("unit")
+    transport.answer(call, AppError("UPSTREAM_TIMEOUT"))
+    transport.answer(GetApplication, AppError("UPSTREAM_UNAVAILABLE"))
+    address = f"/u/applications/00000000-0000-4000-8000-000000000001/{place}"
+    typed = {"csrf": person.csrf("/u/"), "key": "k-1", "version": "3", "declared": "1", field: "演示<丁>"}
+    answer = person.post(address, typed)
+    assert answer.status_code == AppError("UPSTREAM_TIMEOUT").status
+    assert AppError("UPSTREAM_TIMEOUT").detail in answer.text
+    for name, value in (("key", "k-1"), ("version", "3"), (field, "演示&lt;丁&gt;")):
+        assert re.search(f'name="{name}"[^>]* value="{value}"', answer.text), name
+    assert f'action="{address}"' in answer.text

@@ -14,12 +14,11 @@ for (const form of document.querySelectorAll("form[data-phrase-wanted]")) {
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") event.preventDefault();
   });
-  form.addEventListener("submit", (event) => {
-    if (button.getAttribute("aria-disabled") === "true") {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      field.focus();
-    }
+  // Before the browser asks for other fields: what is missing is the phrase.
+  button.addEventListener("click", (event) => {
+    if (button.getAttribute("aria-disabled") !== "true") return;
+    event.preventDefault();
+    field.focus();
   });
   check();
   for (const text of form.querySelectorAll("textarea[minlength]")) countUp(text);

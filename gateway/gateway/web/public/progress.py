@@ -34,7 +34,7 @@ async def show_progress(web: Browser) -> Response:
         if refusal.status == 404:
             return _page(web, Filled.refused(web.form, refusal))
         return web.again("public/progress.html", refusal, found=None)
-    return _page(web, Filled(values=web.form.values), found)
+    return _page(web, Filled(), found)
 
 
 async def _found(web: Web) -> PublicProgress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contracts.importer import CodeCount, ImportRow, ImportState
@@ -11,6 +11,7 @@ from gateway.web.cylinder_columns import COLUMNS, Column
 # Always in the preview: by these a person finds the row again.
 _KEYS = ("serial_no", "manufacture_ym")
 _MOST_BAD = 4
+_ALREADY = "E29"
 # Where the last part of the message tells values of one row, not what to do.
 _REMEDIES = {
     "E03": "按模板要求的长度填写",
@@ -40,15 +41,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class Result:
-    """``state`` as the page tells it."""
+    """``state`` as the page tells it; ``imports`` are the newest of the application."""
 
     state: ImportState
+    imports: Sequence[ImportState] = ()
 
     @property
     def errors(self) -> list[Reason]:
-        """失败原因, the most frequent first; rows 已在本批次 are told apart."""
-        rows = self.state.failed + self.state.already
-        return _reasons((each for each in self.state.codes if each.code.startswith("E")), rows)
+        """失败原因, the most frequent first; rows 已在本批次 are told apart and are no failures."""
+        codes = (each for each in self.state.codes if each.code.startswith("E") and each.code != _ALREADY)
+        return _reasons(codes, self.state.failed)
 
     @property
     def warnings(self) -> list[Reason]:
@@ -65,18 +67,37 @@ class Result:
             return "导入没有完成，没有写入气瓶"
         if not state.failed and not state.already:
             return f"导入完成：{state.imported:,} 只全部成功"
-        if not state.imported and state.failed:
+        if self._in_vain:
             return "没有气瓶导入成功"
         apart = f"，已在本批次 {state.already:,} 行" if state.already else ""
         return f"导入完成：成功 {state.imported:,} 只，失败 {state.failed:,} 行{apart}"
 
     @property
+    def since_last(self) -> str:
+        """What became of the rows that failed the time before; empty when none did."""
+        state = self.state
+        earlier = [
+            each
+            for each in self.imports
+            if each.id != state.id and each.created_at < state.created_at and each.state == "finished"
+        ]
+        last = max(earlier, key=lambda each: each.created_at, default=None)
+        if state.state != "finished" or last is None or not last.failed:
+            return ""
+        return f"上次失败 {last.failed:,} 行，本次成功 {state.imported:,}，仍失败 {state.failed:,}。"
+
+    @property
     def tone(self) -> str:
         """ok, warn or err."""
         state = self.state
-        if state.state != "finished" or (state.failed and not state.imported):
+        if state.state != "finished" or self._in_vain:
             return "err" if state.state != "cancelled" else "warn"
         return "warn" if state.failed else "ok"
+
+    @property
+    def _in_vain(self) -> bool:
+        """No row is in the batch: neither by this import nor by one before."""
+        return bool(self.state.failed) and not self.state.imported and not self.state.already
 
     @property
     def seconds(self) -> int | None:
