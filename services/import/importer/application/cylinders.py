@@ -72,7 +72,7 @@ def list_cylinders(request: ListCylinders, caller: Caller, tools: Tools) -> Page
         rows = session.execute(query.limit(request.limit + 1)).mappings().all()
     shown, references = rows[: request.limit], tools.references()
     return Page(
-        items=[_cylinder(row, references) for row in shown],
+        items=[cylinder_of(row, references) for row in shown],
         next_cursor=_cursor(request, shown[-1]) if len(rows) > request.limit else None,
         total=min(total, MOST_COUNTED) if request.filter.q else total,
         total_capped=bool(request.filter.q) and total > MOST_COUNTED,
@@ -145,7 +145,8 @@ def _total(session: Session, scope_no: int, wanted: CylinderFilter) -> int:
     return int(counts["complete"] if wanted.has_photos else counts["cylinders"] - counts["complete"])
 
 
-def _cylinder(row: RowMapping, references: References) -> Cylinder:
+def cylinder_of(row: RowMapping, references: References) -> Cylinder:
+    """A row of the list."""
     return Cylinder(
         id=str(row["id"]),
         row=row["id"] & ((1 << ROW_BITS) - 1),
