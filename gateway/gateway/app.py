@@ -14,6 +14,7 @@ from gateway import answers
 from gateway.api import (
     applications,
     certificates,
+    corrections,
     cylinders,
     decisions,
     import_events,
@@ -49,6 +50,7 @@ _RESOURCES = (
     imports,
     import_events,
     cylinders,
+    corrections,
     photos,
     tasks,
     review,

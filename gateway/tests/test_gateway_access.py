@@ -34,6 +34,8 @@ BODIES: dict[str, Any] = {
     "requestWorkbookUpload": {"file_name": "气瓶.xlsx", "size": 1},
     "startImport": {"upload_id": "x", "district_code": "500103"},
     "deleteCylinders": {"ids": ["c-1"]},
+    "editCylinder": {"values": {"model": "YSP-1"}},
+    "exportCylinders": {},
     "requestUploads": {"items": [{"file_name": "1.jpg", "size": 1, "content_type": "image/jpeg"}]},
     "addPhotos": {"items": [{"upload_id": "x", "kind": "STAMP", "cylinder_ids": ["c-1"]}]},
     "addDocument": {"upload_id": "x", "kind": "ASSESSMENT"},
@@ -41,7 +43,11 @@ BODIES: dict[str, Any] = {
     "decide": {"step": "acceptance", "outcome": "pass", "opinion": "同意", "version": 1},
     "issueCertificate": {"version": 1},
 }
-QUERIES = {"listTasks": {"step": "acceptance"}, "findCylinder": {"serial_no": "1"}}
+QUERIES = {
+    "listTasks": {"step": "acceptance"},
+    "findCylinder": {"serial_no": "1"},
+    "findHolder": {"manufacturer_name": "示例厂", "serial_no": "1", "manufacture_ym": "2023-05"},
+}
 # Routes that ask no service by themselves, or only after reading a file.
 ASK_NOBODY = {"healthz", "readyz", "checkPdf"}
 
@@ -54,7 +60,15 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
 
 def send(client: Any, name: str, method: str, path: str, token: str | None = None) -> Any:
     address = path
-    for parameter in ("application_id", "import_id", "cylinder_id", "photo_id", "certificate_id", "token"):
+    for parameter in (
+        "application_id",
+        "import_id",
+        "list_id",
+        "cylinder_id",
+        "photo_id",
+        "certificate_id",
+        "token",
+    ):
         address = address.replace(f"{{{parameter}}}", "x")
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return client.request(

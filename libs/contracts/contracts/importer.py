@@ -326,7 +326,7 @@ class GetCylinder(Call[CylinderDetail]):
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = READERS
 
-    cylinder_id: str = Field(max_length=20)
+    cylinder_id: str = Field(max_length=64)
 
 
 class EditCylinder(Call[CylinderDetail]):
@@ -340,7 +340,7 @@ class EditCylinder(Call[CylinderDetail]):
     callers: ClassVar[frozenset[str]] = UNIT
     kind: ClassVar[Kind] = "change"
 
-    cylinder_id: str = Field(max_length=20)
+    cylinder_id: str = Field(max_length=64)
     values: dict[str, str] = Field(min_length=1, max_length=25)
 
 

@@ -70,3 +70,17 @@ def test_four_workers_take_each_identity_and_each_mark_once(
     assert set(live) == {sum(run["imported"] for run in runs)}
     assert set(told) - {"W12"} <= {"E28", "E19", "E21", "E31"}
     assert attempts == [1] * 4  # what met crosswise began again inside its job
+
+
+def test_ten_files_of_one_unit_do_not_hold_up_the_first_of_another(
+    application: Make, queued: Make, worker: Worker, database: Database, numbered: Make
+) -> None:
+    many = [queued(application("unit-a", f"NO-{i}"), numbered(range(i * 2, i * 2 + 2))) for i in range(4)]
+    one = queued(application("unit-b", "NO-9"), numbered(range(90, 92)))
+    done = []
+    while len(done) < len(many) + 1:
+        assert worker.do_next()
+        with database.reading() as session:
+            ended = select(import_run.c.id).where(import_run.c.state == "finished")
+            done += [run for run in session.execute(ended).scalars() if run not in done]
+    assert done == [many[0], one, *many[1:]]
