@@ -13,7 +13,7 @@ TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -na
 CONFTESTS := $(shell find libs services gateway -path '*/tests/*' -name conftest.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status scale restart logs demo test test-all bench lint types imports format unit lock wheels clean
+.PHONY: help setup up down status scale restart logs demo test test-all bench bench-import fuzz lint types imports format unit lock wheels clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,12 @@ test-all: lint types imports ## the same with the slow tests and those that end 
 
 bench: setup ## measure what design.md section 8 sets bars for
 	$(BIN)/python -m pytest -m bench -s
+
+fuzz: setup ## ten minutes of damaged workbooks: FUZZ_SECONDS=600 FUZZ_SEED=1
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -s services/import/tests/test_importer_fuzz.py
+
+bench-import: setup ## measure the import against its floor; BENCH_ROWS=10000,100000,460000 BENCH_REGISTERED=2000000
+	$(BIN)/python -m pytest -m bench -s services/import/tests/test_importer_bench.py
 
 unit: setup ## only the tests that need no server
 	$(BIN)/python -m pytest -m "$(QUICK) and not servers"

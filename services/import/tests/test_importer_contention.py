@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -77,7 +78,7 @@ def test_ten_files_of_one_unit_do_not_hold_up_the_first_of_another(
 ) -> None:
     many = [queued(application("unit-a", f"NO-{i}"), numbered(range(i * 2, i * 2 + 2))) for i in range(4)]
     one = queued(application("unit-b", "NO-9"), numbered(range(90, 92)))
-    done = []
+    done: list[UUID] = []
     while len(done) < len(many) + 1:
         assert worker.do_next()
         with database.reading() as session:

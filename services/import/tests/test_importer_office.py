@@ -31,7 +31,7 @@ def test_the_template_filled_in_and_saved_by_libreoffice_imports(
     book = openpyxl.load_workbook(saved)
     sheet = book["气瓶信息"]
     assert [cell.value for cell in sheet[1]][:25] == [column.heading for column in references.columns]
-    assert {one.number_format for one in sheet.column_dimensions.values() if one.min <= 25} == {"@"}
+    assert {one.number_format for one in sheet.column_dimensions.values() if (one.min or 0) <= 25} == {"@"}
     assert len(sheet.data_validations.dataValidation) == 3
     assert (sheet.freeze_panes, book["字典"].sheet_state) == ("A3", "hidden")
     assert "template_version" in book.defined_names

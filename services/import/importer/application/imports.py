@@ -191,7 +191,7 @@ def _seconds_left(row: RowMapping) -> int | None:
     if row["state"] != "running" or not done or row["elapsed"] is None or row["elapsed"] < _SURE_AFTER_S:
         return None
     left = max(row["progress_total"] - done, 0)
-    return round(float(row["elapsed"]) * left / done)
+    return int(float(row["elapsed"]) * left / done)
 
 
 def _counts(counts: Mapping[str, int], codes: Mapping[str, ImportCode]) -> list[CodeCount]:
