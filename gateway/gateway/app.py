@@ -27,6 +27,7 @@ from gateway.api import (
     tasks,
     units,
 )
+from gateway.api.import_watch import Watches
 from gateway.body_limit import BodyLimit
 from gateway.frame import Frame
 from gateway.openapi import TITLE, describe
@@ -93,6 +94,7 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.state.pages = Renderer(site)
     app.state.renewals = Renewals()
     app.state.stopping = asyncio.Event()
+    app.state.watches = Watches()
     for resource in (*_RESOURCES, *_PAGES):
         app.include_router(resource.router)
     app.mount("/static", Files(ASSETS), name="static")

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from contracts.errors import AppError
 from contracts.importer import GetImport, ImportState
+from gateway.api.import_watch import Watched, Watches
 from gateway.asker import Ask, Asker
 from gateway.parameters import Id
 from gateway.problems import problem
@@ -38,10 +39,22 @@ async def watch_import(import_id: Id, request: Request, ask: Ask) -> StreamingRe
     first = await ask.ask(GetImport(import_id=import_id))  # a refusal is still a problem with its status
     stopping: asyncio.Event = request.app.state.stopping
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(progress(ask, first, stopping), media_type="text/event-stream", headers=headers)
+    events = watched_progress(ask, first, stopping, request.app.state.watches)
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def progress(asker: Asker, state: ImportState, stopping: asyncio.Event) -> AsyncIterator[str]:
+async def watched_progress(
+    asker: Asker, state: ImportState, stopping: asyncio.Event, watches: Watches
+) -> AsyncIterator[str]:
+    """The events of one watcher; the import is asked for once for all of them."""
+    with watches.watching(state) as watched:
+        async for event in progress(asker, state, stopping, watched):
+            yield event
+
+
+async def progress(
+    asker: Asker, state: ImportState, stopping: asyncio.Event, watched: Watched
+) -> AsyncIterator[str]:
     """The events: one for each change, a comment when nothing changed for long, ``error`` when it is refused."""
     until = time.monotonic() + LONGEST_S
     said, said_at = None, 0.0
@@ -57,7 +70,7 @@ async def progress(asker: Asker, state: ImportState, stopping: asyncio.Event) ->
             return
         await asyncio.sleep(EVERY_S)
         try:
-            state = await asker.ask(GetImport(import_id=state.id))
+            state = await watched.newest(asker, EVERY_S / 2)
         except AppError as refusal:
             if refusal.status < 500:  # a token that ran out, say; what is away for a moment comes back
                 yield f"event: error\ndata: {bytes(problem(refusal).body).decode()}\n\n"
