@@ -12,6 +12,7 @@ import pytest
 
 from importer.adapters import error_workbook
 from importer.adapters.error_workbook import FailedRow, write_error_workbook
+from importer.adapters.list_workbook import write_list_workbook
 from importer.adapters.template import template
 from importer.adapters.workbook_file import ReaderLimits
 from importer.adapters.workbook_reader import read_workbook
@@ -247,3 +248,19 @@ def test_texts_by_code_say_what_to_do_without_the_values_of_a_row(references: Re
     assert texts["W02"] == "有7行处于隐藏状态，已一并导入，请核对"
     assert texts["E16"] == "公称工作压力…MPa超出使用登记范围"
     assert not any("{" in text or "“”" in text for text in texts.values())
+
+
+def test_a_list_is_read_back_as_it_was_written(
+    tmp_path: Path, references: References, read_all: Make
+) -> None:
+    texts = (
+        "00123", "=1+1", "@x", "+1", "-1", "'1", " 两 端 ", "a\nb", "<&>\"'", "]]>", "_x0041_", "_x005F_x0041_",
+        "\u200b1", "𠮷", "é", "1.5E+15", "2023.10", "#N/A!", "TRUE", "；、，", "\t1",
+    )  # fmt: skip
+    examples = {column.code_name: column.example for column in references.columns}
+    rows = [(str(number), examples | {"model": text}) for number, text in enumerate(texts, start=1)]
+    path = tmp_path / "list.xlsx"
+    assert write_list_workbook(path, rows, references) == len(texts)
+    read = read_all(path)
+    assert read["model"].to_list() == list(texts)
+    assert read["system_no"].to_list() == [number for number, _ in rows]

@@ -37,6 +37,7 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
 _LISTS = ("variety_name", "medium_name", "ownership")
 _WIDTHS = {"row_no": 6, "qr_url": 40, "manufacturer_name": 28, "supervision_body": 26, "serial_no": 20}
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ESCAPE = re.compile(r"_x(?=[0-9A-Fa-f]{4}_)")
 _LONGEST = 32_767  # characters that a cell can hold
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -88,7 +89,9 @@ class TextCells:
 
 
 def legal(value: str) -> str:
-    """The text without what XML cannot hold, as long as a cell may be."""
+    """The text without what XML cannot hold, as long as a cell may be; what looks like an escape of Excel is none."""
+    if "_x" in value:
+        value = _ESCAPE.sub("_x005F_x", value)
     return _ILLEGAL.sub("", value)[:_LONGEST] if _ILLEGAL.search(value) else value[:_LONGEST]
 
 
