@@ -13,7 +13,7 @@ TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -na
 CONFTESTS := $(shell find libs services gateway -path '*/tests/*' -name conftest.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status scale restart logs demo test test-all bench bench-import fuzz lint types imports format unit lock wheels clean
+.PHONY: help setup up down status scale restart logs demo test test-all screenshots bench bench-import fuzz lint types imports format unit lock wheels clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ test-all: lint types imports ## the same with the slow tests and those that end 
 	$(BIN)/coverage run -m pytest -m "not bench"
 	@$(BIN)/coverage combine --quiet
 	@printf 'coverage %s %%\n' "$$($(BIN)/coverage report --format=total)"
+
+screenshots: setup ## walk the guide in a browser and write every screen to docs/user/img
+	PINGZHENG_SHOTS=docs/user/img $(BIN)/python -m pytest -q tests/browser -m "$(QUICK)"
 
 bench: setup ## measure what design.md section 8 sets bars for
 	$(BIN)/python -m pytest -m bench -s

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from chassis.storage import Storage
 from chassis.tokens import Verifier
@@ -34,15 +35,16 @@ from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
 from gateway.site import Site
-from gateway.web import bureaus, health, verify
+from gateway.web import bureau, bureaus, health, unit, verify
+from gateway.web import public as public_pages
 from gateway.web.assets import ASSETS, Files
-from gateway.web.bureau import home as bureau_home
-from gateway.web.public import home, login
+from gateway.web.board import Board, end
 from gateway.web.rendering import Renderer
 from gateway.web.renewal import Renewals
-from gateway.web.unit import home as unit_home
 
 VERSION = "0.1.0"
+GZIP_LEVEL = 5
+"""For what is made anew each time; built files are compressed once, by the build."""
 _RESOURCES = (
     sessions,
     units,
@@ -63,18 +65,22 @@ _RESOURCES = (
     health,
 )
 # Pages of people with a browser (web/README.md).
-_PAGES = (home, login, unit_home, bureau_home)
+_PAGES = (*public_pages.ROUTERS, *unit.ROUTERS, *bureau.ROUTERS)
 
 
 def create_app(services: Services, verifier: Verifier, storage: Storage, site: Site) -> FastAPI:
     """The application; it connects to the broker when it starts and lets go when it stops."""
 
+    board = Board(services)
+
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await services.transport.start()
+        reading = asyncio.create_task(board.keep_fresh())
         try:
             yield
         finally:
+            await end(reading)
             await services.transport.close()
 
     app = FastAPI(
@@ -92,13 +98,15 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.state.base_url = site.base_url
     app.state.site = site
     app.state.pages = Renderer(site)
+    app.state.board = board
     app.state.renewals = Renewals()
     app.state.stopping = asyncio.Event()
     app.state.watches = Watches()
-    for resource in (*_RESOURCES, *_PAGES):
-        app.include_router(resource.router)
+    for router in (*(resource.router for resource in _RESOURCES), *_PAGES):
+        app.include_router(router)
     app.mount("/static", Files(ASSETS), name="static")
     answers.install(app)
+    app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
     app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
     app.add_middleware(Frame)  # added last, so it is outermost
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it

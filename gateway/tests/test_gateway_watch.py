@@ -47,7 +47,7 @@ def test_watchers_share_the_questions_and_a_refusal_ends_only_its_own(
     Asking.asked, watches = 0, Watches()
 
     async def watch(asker: Any) -> list[str]:
-        events = import_events.watched_progress(asker, state(0), asyncio.Event(), watches)
+        events = import_events.progress(asker, state(0), asyncio.Event(), watches)
         return [event async for event in events]
 
     async def all_of_them() -> list[list[str]]:

@@ -160,7 +160,7 @@ def test_a_refused_sign_in_keeps_the_name_and_says_why(
     assert AppError(code).detail in answer.text
 
 
-@pytest.mark.parametrize("given", [{}, {"csrf": "x"}, {"csrf": ""}])
+@pytest.mark.parametrize("given", [{}, {"csrf": "x"}, {"csrf": ""}, {"csrf": "x."}, {"csrf": "é.é"}])
 def test_a_form_without_its_token_changes_nothing(
     as_role: Callable[[str], Person], transport: Any, given: dict[str, str]
 ) -> None:
@@ -170,6 +170,14 @@ def test_a_form_without_its_token_changes_nothing(
     assert answer.status_code == 403
     assert "页面已过期" in answer.text
     assert transport.asked == []
+
+
+def test_pages_are_compressed_and_no_two_show_the_same_token(as_role: Callable[[str], Person]) -> None:
+    person = as_role("unit")
+    answer = person.get("/u/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert person.csrf("/u/") != person.csrf("/u/")
 
 
 def test_the_token_of_a_visitor_is_no_good_after_the_sign_in(
@@ -238,7 +246,9 @@ def test_a_session_that_is_over_leads_back_with_the_form_token_still_good(
     assert person.get("/u/").headers["Location"] == "/login?next=%2Fu%2F"
     transport.answer(ListApplications, Page[Application](items=[], total=0))
     person.sign_in("/u/")
-    assert person.csrf("/u/") == before
+    assert person.csrf("/u/") != before
+    transport.answer(EndSession, Nothing())
+    assert person.post("/logout", {"csrf": before}).status_code == 303
 
 
 def test_htmx_gets_the_content_alone_and_a_401_when_the_session_is_over(
@@ -317,7 +327,7 @@ def test_assets_are_kept_for_ever_and_come_compressed(client: Any) -> None:
         answer = client.get(address_, headers={"Accept-Encoding": encoding})
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers.get("Content-Encoding", "") == encoding
-        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert set(answer.headers["Vary"].split(", ")) == {"Accept-Encoding"}
     assert client.get("/static/app.css").status_code == 404
     assert client.get("/static/manifest.json").status_code == 404
 

@@ -59,7 +59,9 @@ async function styles(files) {
   const own = await filesBelow(path.join(here, "css", "app"), [".css"]);
   const text = await Promise.all(own.map((file) => readFile(file, "utf8")));
   await put("app.css", await minified([purged.css, ...text].join("\n")));
-  await put("public.css", await minified(await readFile(path.join(here, "css", "public.css"), "utf8")));
+  // Files directly in css/ are whole by themselves: pages without Tabler, and browsers without scripts.
+  const whole = (await readdir(path.join(here, "css"))).filter((name) => name.endsWith(".css"));
+  for (const name of whole) await put(name, await minified(await readFile(path.join(here, "css", name), "utf8")));
 }
 
 // Every file directly in js/ is a module that a page may load; what lies below js/lib is shared by them.

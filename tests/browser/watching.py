@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, Request
+from tests.browser.shots import write_picture
 
+# Where `make screenshots` wants the screens; empty in every other run.
+SHOTS = os.environ.get("PINGZHENG_SHOTS", "")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
 _MISSING_ICONS = """async () => {
@@ -56,6 +61,33 @@ class Watched:
         """Icons that the page names and the sprite does not hold."""
         missing: list[str] = self.page.evaluate(_MISSING_ICONS)
         return missing
+
+    def shot(self, name: str) -> None:
+        """The screen as it is now, for docs/user/img: only when `make screenshots` asks for it."""
+        if SHOTS:
+            self.page.evaluate("document.fonts.ready")
+            write_picture(Path(SHOTS) / f"{name}.png", self.page.screenshot(animations="disabled"))
+
+    def first_view_bytes(self, path: str) -> int:
+        """What a browser that was never here loads from the gateway for a page, as it comes over the wire."""
+        own = self.page.context.new_cdp_session(self.page)
+        own.send("Network.enable")
+        own.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        hosts: dict[str, str] = {}
+        sizes: dict[str, float] = {}
+        own.on(
+            "Network.responseReceived",
+            lambda event: hosts.update({event["requestId"]: event["response"]["url"]}),
+        )
+        own.on(
+            "Network.loadingFinished",
+            lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+        )
+        self.page.goto(f"{self.base_url}{path}", wait_until="networkidle")
+        own.detach()
+        return round(
+            sum(size for each, size in sizes.items() if hosts.get(each, "").startswith(self.base_url))
+        )
 
     def check(self) -> None:
         """No violation, no error in the console, no stranger asked, no icon missing."""

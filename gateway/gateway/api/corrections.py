@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from contracts.importer import (
-    CylinderDetail,
     CylinderFilter,
     CylinderList,
+    CylinderSheet,
     EditCylinder,
     ExportCylinders,
     FindHolder,
@@ -48,13 +48,13 @@ class Chosen(Body):
 
 
 @router.get("/cylinders/{cylinder_id}", operation_id="getCylinder", summary="一只气瓶的全部信息")
-async def get_cylinder(cylinder_id: Id, ask: Ask) -> CylinderDetail:
-    """``values`` holds all cells of the template as they would be typed."""
+async def get_cylinder(cylinder_id: Id, ask: Ask) -> CylinderSheet:
+    """``cylinder.values`` holds all cells of the template as they would be typed; ``editable`` in a draft."""
     return await ask.ask(GetCylinder(cylinder_id=cylinder_id))
 
 
 @router.patch("/cylinders/{cylinder_id}", operation_id="editCylinder", summary="修改草稿中的气瓶")
-async def edit_cylinder(cylinder_id: Id, body: Corrections, ask: Ask) -> CylinderDetail:
+async def edit_cylinder(cylinder_id: Id, body: Corrections, ask: Ask) -> CylinderSheet:
     """By the rules of the import; photos stay. VALIDATION names each column with its code and sentence."""
     return await ask.ask(EditCylinder(cylinder_id=cylinder_id, values=body.values))
 

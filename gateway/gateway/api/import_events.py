@@ -39,20 +39,20 @@ async def watch_import(import_id: Id, request: Request, ask: Ask) -> StreamingRe
     first = await ask.ask(GetImport(import_id=import_id))  # a refusal is still a problem with its status
     stopping: asyncio.Event = request.app.state.stopping
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    events = watched_progress(ask, first, stopping, request.app.state.watches)
+    events = progress(ask, first, stopping, request.app.state.watches)
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def watched_progress(
+async def progress(
     asker: Asker, state: ImportState, stopping: asyncio.Event, watches: Watches
 ) -> AsyncIterator[str]:
-    """The events of one watcher; the import is asked for once for all of them."""
+    """The events of one watcher; the import is asked for once for all who watch it in this process."""
     with watches.watching(state) as watched:
-        async for event in progress(asker, state, stopping, watched):
+        async for event in _events(asker, state, stopping, watched):
             yield event
 
 
-async def progress(
+async def _events(
     asker: Asker, state: ImportState, stopping: asyncio.Event, watched: Watched
 ) -> AsyncIterator[str]:
     """The events: one for each change, a comment when nothing changed for long, ``error`` when it is refused."""

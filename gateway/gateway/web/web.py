@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -15,6 +14,8 @@ from chassis.tokens import Caller
 from contracts.call import Call, Reply
 from contracts.errors import AppError
 from gateway.asker import Asker
+from gateway.web.board import Board
+from gateway.web.csrf import is_token_of, token_of
 from gateway.web.forms import CSRF, MOST_FIELDS, Filled, Form
 from gateway.web.jar import Jar
 from gateway.web.rendering import Renderer, renderer
@@ -49,13 +50,19 @@ class Web:
     def csrf(self) -> str:
         """For a hidden field; whoever renders it also gets the cookie it belongs to."""
         self.jar_changed = self.jar_changed or self.renderer.cookies.read(self.request) is None
-        return self.jar.csrf
+        return token_of(self.jar.csrf)
 
     @property
     def path(self) -> str:
         """The address below the host, with its query: what ?next= keeps."""
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
+    def board(self) -> Board:
+        """The newest notices."""
+        found: Board = self.request.app.state.board
+        return found
 
     @property
     def renderer(self) -> Renderer:
@@ -111,7 +118,7 @@ async def check_csrf(web: Web) -> None:
         web.form_sent = Form.of(data)
         given = given or str(data.get(CSRF, ""))
     stored = web.renderer.cookies.read(request)
-    if stored is None or not hmac.compare_digest(given.encode(), stored.csrf.encode()):
+    if stored is None or not is_token_of(stored.csrf, given):
         raise AppError("FORBIDDEN", "页面已过期，您的操作没有生效。请返回上一页刷新后再提交。")
 
 

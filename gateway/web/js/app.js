@@ -5,6 +5,8 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   if (opener) {
     event.preventDefault();
+    // A dialog that sends a form opens only when the form is filled in.
+    if (opener.dataset.checks && !document.getElementById(opener.dataset.checks).reportValidity()) return;
     openDialog(document.getElementById(opener.dataset.dialog), opener);
     return;
   }
@@ -71,6 +73,11 @@ window.addEventListener("pageshow", () => {
       button.removeAttribute("aria-disabled");
     }
   }
+});
+
+// Whoever signs out leaves no photos behind on a device that others use.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/logout") indexedDB?.deleteDatabase("pingzheng-photos");
 });
 
 // 网络已断开

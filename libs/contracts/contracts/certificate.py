@@ -39,7 +39,10 @@ class Issuer(Message):
 
 
 class Certificate(Message):
-    """A certificate; ``verify_url`` is what its QR code holds. ``count`` is 设备数量（只）."""
+    """A certificate; ``verify_url`` is what its QR code holds. ``count`` is 设备数量（只）.
+
+    ``failed``: the file could not be made; the number stays, and the clock has it tried again.
+    """
 
     id: str
     application_id: str
@@ -53,6 +56,7 @@ class Certificate(Message):
     count: int
     verify_url: str
     created_at: Moment
+    failed: bool = False
 
 
 class Verification(Message):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import Field
 
-from contracts.call import ACCOUNTS, Call, Keeps, Kind, Message, Nothing, Page
+from contracts.call import ACCOUNTS, Call, Keeps, Kind, Message, Nothing, Page, PageRequest
 
 ANYONE = frozenset({"gateway"})
 
@@ -84,6 +85,31 @@ class Authority(CodeName):
     phone: str
     district_code: str
     pilot: bool
+
+
+class Notice(Message):
+    """A notice in a list; a pinned one stands first, an emergency on every page."""
+
+    id: str
+    title: str
+    published_on: date
+    pinned: bool
+    emergency: bool
+
+
+class NoticeText(Notice):
+    """A notice with its text; an empty line parts paragraphs. ``until`` is the last day on which it is shown."""
+
+    body: str
+    until: date | None = None
+
+
+class Captcha(Message):
+    """A picture code: ``image`` is a PNG in Base64, ``expires_in`` in seconds. It is good once."""
+
+    id: str
+    image: str
+    expires_in: int
 
 
 class SignIn(Call[Session]):
@@ -184,3 +210,42 @@ class GetAuthority(Call[Authority]):
 
     district_code: str
     must_be_pilot: bool = False
+
+
+class ListNotices(Call[Page[Notice]], PageRequest):
+    """Notices of today: the pinned ones first, then the newest."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE | ACCOUNTS
+
+    emergency_only: bool = False
+
+
+class GetNotice(Call[NoticeText]):
+    """One notice of today. NOT_FOUND."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE | ACCOUNTS
+
+    notice_id: str = Field(max_length=64)
+
+
+class NewCaptcha(Call[Captcha]):
+    """A new picture code. Only its picture leaves the service."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE
+    kind: ClassVar[Kind] = "saga"
+    keeps: ClassVar[Keeps] = "nothing"
+
+
+class CheckCaptcha(Call[Nothing]):
+    """Uses a picture code up. CAPTCHA_REQUIRED when it is used or too old, VALIDATION when the answer differs."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE
+    kind: ClassVar[Kind] = "saga"
+    keeps: ClassVar[Keeps] = "nothing"
+
+    captcha_id: str = Field(max_length=64)
+    answer: str = Field(max_length=40)

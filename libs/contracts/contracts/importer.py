@@ -85,7 +85,11 @@ class ImportRow(Message):
 
 
 class Cylinder(Message):
-    """An imported cylinder; ``photos`` counts usable ones, ``complete`` is 是否上传附件."""
+    """An imported cylinder; ``photos`` counts usable ones, ``complete`` is 是否上传附件.
+
+    ``stamps`` and ``supervision_certs`` are the photos by kind. ``values`` has the columns of the template as texts by
+    code name, and ``warning_texts`` the sentences of ``warnings``: both only where they were asked for.
+    """
 
     id: str
     row: int
@@ -100,6 +104,10 @@ class Cylinder(Message):
     complete: bool
     refused: bool = False
     warnings: list[str] = Field(default_factory=list)
+    stamps: int = 0
+    supervision_certs: int = 0
+    values: dict[str, str | None] = Field(default_factory=dict)
+    warning_texts: list[str] = Field(default_factory=list)
 
 
 class CylinderFilter(Message):
@@ -115,6 +123,23 @@ class Counts(Message):
     cylinders: int = 0
     with_photos: int = 0
     refused: int = 0
+
+
+class CylinderSheet(Message):
+    """A cylinder with all its columns, where it belongs, and its neighbours in the order of import.
+
+    ``open`` is whether the application may still change, ``editable`` whether this cylinder may be corrected.
+    ``next_id`` begins again with the first when there is none behind.
+    """
+
+    application_id: str
+    application_no: str
+    open: bool
+    editable: bool = False
+    counts: Counts
+    cylinder: Cylinder
+    previous_id: str | None = None
+    next_id: str | None = None
 
 
 class ManyCounts(Message):
@@ -201,12 +226,13 @@ class CancelImport(Call[ImportState]):
 
 
 class ListImportRows(Call[Page[ImportRow]], PageRequest):
-    """Rows that were not imported, in the order of the sheet."""
+    """Rows that were not imported, in the order of the sheet; with ``code`` only those that have it."""
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = UNIT
 
     import_id: str
+    code: str | None = Field(default=None, max_length=8)
 
 
 class GetErrorWorkbook(Call[Link]):
@@ -240,7 +266,10 @@ class ListMedia(Call[Page[CodeName]]):
 
 
 class ListCylinders(Call[Page[Cylinder]], PageRequest):
-    """Cylinders of an application. ``sort`` is ``row`` (the order of import) or ``serial_no``."""
+    """Cylinders of an application. ``sort`` is ``row`` (the order of import) or ``serial_no``.
+
+    ``with_values`` asks for ``values`` and ``warning_texts`` too.
+    """
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = READERS
@@ -248,6 +277,20 @@ class ListCylinders(Call[Page[Cylinder]], PageRequest):
     application_id: str
     filter: CylinderFilter = Field(default_factory=CylinderFilter)
     sort: Literal["row", "serial_no"] = "row"
+    with_values: bool = False
+
+
+class GetCylinder(Call[CylinderSheet]):
+    """One cylinder; its neighbours are the nearest ones that match ``filter``.
+
+    NOT_FOUND, also for an officer while it is a draft's.
+    """
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    cylinder_id: str
+    filter: CylinderFilter = Field(default_factory=CylinderFilter)
 
 
 class DeleteCylinders(Call[Deleted]):
@@ -312,28 +355,12 @@ class UnsealCylinders(Call[Nothing]):
     attempt: int
 
 
-class CylinderDetail(Cylinder):
-    """A cylinder with all its cells as the template has them, by column name; ``editable`` while it is a draft's."""
-
-    application_id: str
-    values: dict[str, str]
-    editable: bool
-
-
-class GetCylinder(Call[CylinderDetail]):
-    """One cylinder. NOT_FOUND, also for an officer while it is a draft's."""
-
-    service: ClassVar[str] = "importer"
-    callers: ClassVar[frozenset[str]] = READERS
-
-    cylinder_id: str = Field(max_length=64)
-
-
-class EditCylinder(Call[CylinderDetail]):
+class EditCylinder(Call[CylinderSheet]):
     """Corrects cells of a draft's cylinder by the rules of the import; photos stay, other cells too.
 
     ``values`` as typed, by column name. VALIDATION with one fault per code (``field`` is the column), NOT_FOUND,
-    WRONG_STATE, IMPORT_RUNNING while an import into the application waits or runs.
+    WRONG_STATE, IMPORT_RUNNING while an import into the application waits or runs. Answers as GetCylinder does without
+    a filter.
     """
 
     service: ClassVar[str] = "importer"

@@ -12,15 +12,31 @@ from contracts.moments import Moment
 
 UNIT = frozenset({"unit"})
 BUREAU = frozenset({"bureau"})
+STAFF = frozenset({"bureau", "municipal"})
 READERS = frozenset({"unit", "bureau", "municipal"})
+VISITORS = frozenset({"gateway"})
+"""The gateway itself, for whoever asks it without an account."""
 Group = Literal["2310", "2320", "23T0"]
 StepName = Literal["acceptance", "examination", "approval", "issue"]
+Due = Literal["overdue", "today"]
+
+
+class RunningClock(Message):
+    """A deadline in working days: so many of them have begun, today included."""
+
+    started_at: Moment
+    deadline: Moment
+    workdays: int
+    used: int
+    overdue: bool
 
 
 class Application(Message):
     """An application as its readers see it. ``version`` counts its changes; ``actions`` are the caller's buttons.
 
-    ``deadline`` is the end of the clock that runs, None when nobody waits. ``refused`` counts cylinders.
+    ``deadline`` is the end of the clock that runs, None when nobody waits. ``refused`` counts cylinders, ``cylinders``
+    all of them since the submission. ``same_person`` tells a caller who may not take the next step why (only where one
+    application is asked for): 受理, 审核 and 审批 are three people.
     """
 
     id: str
@@ -38,7 +54,9 @@ class Application(Message):
     created_at: Moment
     submitted_at: Moment | None = None
     deadline: Moment | None = None
+    cylinders: int = 0
     refused: int = 0
+    same_person: str = ""
     reject_reason_code: str | None = None
     certificate_id: str | None = None
     certificate_number: str | None = None
@@ -59,22 +77,36 @@ class ApplicationScope(Message):
 
 
 class Todo(Message):
-    """One line of 待办事项; ``overdue`` counts those past their deadline."""
+    """One line of 待办事项; ``overdue`` counts those past their deadline, ``due_today`` those whose last day it is."""
 
     step: StepName
     count: int
     overdue: int
+    due_today: int = 0
     text: str
 
 
+class OpenReviews(Message):
+    """Photo reviews that were begun and not completed: how many, and how many of their cylinders were seen."""
+
+    count: int = 0
+    reviewed: int = 0
+    cylinders: int = 0
+
+
 class Todos(Message):
-    """The lines of the caller's steps, in the order of the steps."""
+    """The lines of the caller's steps, in the order of the steps; ``authority`` has those of all steps."""
 
     items: list[Todo]
+    authority: list[Todo] = Field(default_factory=list)
+    reviews: OpenReviews = OpenReviews()
 
 
 class Task(Message):
-    """An application that waits for a step. ``warned`` is the highest warn percent reached, 0 for none."""
+    """An application that waits for a step. ``warned`` is the highest warn percent reached, 0 for none.
+
+    ``reviewed`` counts cylinders whose photos were seen, None until the pages of the review are laid out.
+    """
 
     application_id: str
     application_no: str
@@ -88,16 +120,57 @@ class Task(Message):
     warned: int
     overdue: bool
     cylinders: int
+    variety_group: Group | None = None
+    clock: RunningClock | None = None
+    reviewed: int | None = None
+    review_completed: bool = False
 
 
 class ReviewState(Message):
-    """How far the photo review is; ``seen`` are page numbers from 1, ``wrong`` counts cylinders."""
+    """How far the photo review is; ``seen`` are page numbers from 1, ``wrong`` and ``reviewed`` count cylinders."""
 
     pages: int
     page_size: int
     seen: list[int]
     wrong: int
     completed: bool
+    cylinders: int = 0
+    photos: int = 0
+    reviewed: int = 0
+
+
+class WrongCylinder(Message):
+    """错误（不予登记）: a cylinder with the first reason in the order of its photos, and its page of the review."""
+
+    cylinder_id: str
+    page: int
+    serial_no: str | None
+    unit_serial_no: str | None
+    reason_code: str
+    reason: str
+    note: str = ""
+
+
+class SafetyContact(Message):
+    """安全管理人员, masked."""
+
+    name: str
+    mobile: str
+
+
+class SubmittedForm(Message):
+    """使用登记表 as it was frozen at the submission; names and numbers of people are masked."""
+
+    unit_name: str
+    credit_code: str
+    address: str
+    use_place: str
+    postcode: str
+    landline: str
+    safety_department: str = ""
+    safety_officers: list[SafetyContact] = Field(default_factory=list)
+    filled_by: str
+    filled_on: str
 
 
 class ReviewPhoto(Message):
@@ -171,7 +244,43 @@ class Timeline(Message):
     state: str
     state_name: str
     deadline: Moment | None = None
+    clock: RunningClock | None = None
     entries: list[TimelineEntry]
+
+
+class ProgressStep(Message):
+    """提交, 受理, 审核, 审批 or 证书生成; ``at`` is when it was done, or when the application ended there."""
+
+    name: str
+    state: Literal["done", "current", "ended", "waiting"]
+    at: Moment | None = None
+
+
+class PublicProgress(Message):
+    """使用登记进度 for anyone with the number and the end of the unit's code: no persons, no opinions."""
+
+    application_no: str
+    state: str
+    state_name: str
+    authority_name: str
+    authority_phone: str
+    deadline: Moment | None = None
+    steps: list[ProgressStep]
+
+
+class Reason(Message):
+    """An entry of a list that officers choose from. ``step`` and ``outcome`` are those of a phrase for opinions."""
+
+    code: str
+    text: str
+    step: StepName | None = None
+    outcome: Literal["pass", "reject"] | None = None
+
+
+class Reasons(Message):
+    """A whole list, in its order."""
+
+    items: list[Reason]
 
 
 class OpenApplication(Call[Application]):
@@ -196,12 +305,17 @@ class GetApplication(Call[Application]):
 
 
 class ListApplications(Call[Page[Application]], PageRequest):
-    """Applications of the caller's unit or authority, the newest first; drafts are their unit's alone."""
+    """Applications of the caller's unit or authority, the newest first; drafts are their unit's alone.
+
+    ``search`` is part of the unit's name or of the application's number.
+    """
 
     service: ClassVar[str] = "review"
     callers: ClassVar[frozenset[str]] = READERS
 
     state: str | None = None
+    search: str = Field(default="", max_length=60)
+    variety_group: Group | None = None
 
 
 class GetTimeline(Call[Timeline]):
@@ -211,6 +325,19 @@ class GetTimeline(Call[Timeline]):
     callers: ClassVar[frozenset[str]] = READERS
 
     application_id: str
+
+
+class FindProgress(Call[PublicProgress]):
+    """信息查询 → 使用登记进度 without sign-in, once it was submitted. NOT_FOUND, the same for both faults.
+
+    ``credit_code_tail`` is the last six characters of 统一社会信用代码, in capitals.
+    """
+
+    service: ClassVar[str] = "review"
+    callers: ClassVar[frozenset[str]] = VISITORS
+
+    application_no: str = Field(min_length=1, max_length=40)
+    credit_code_tail: str = Field(min_length=6, max_length=6)
 
 
 class WithdrawApplication(Call[Application]):
@@ -286,19 +413,52 @@ class GetTodos(Call[Todos]):
 
 
 class ListTasks(Call[Page[Task]], PageRequest):
-    """Applications that wait for a step in the caller's authority, the nearest deadline first."""
+    """Applications that wait for a step in the caller's authority, the nearest deadline first.
+
+    ``search`` is part of the unit's name or of the application's number.
+    """
 
     service: ClassVar[str] = "review"
     callers: ClassVar[frozenset[str]] = BUREAU
 
     step: StepName
+    search: str = Field(default="", max_length=60)
+    variety_group: Group | None = None
+    due: Due | None = None
+
+
+class ListReasons(Call[Reasons]):
+    """A list of the bureau: phrases for opinions, reasons of a rejection, or reasons of a wrong photo."""
+
+    service: ClassVar[str] = "review"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    kind_of_list: Literal["opinion", "reject", "photo_verdict"]
 
 
 class GetReview(Call[ReviewState]):
     """How far the photo review is. PREPARING."""
 
     service: ClassVar[str] = "review"
-    callers: ClassVar[frozenset[str]] = BUREAU
+    callers: ClassVar[frozenset[str]] = STAFF
+
+    application_id: str
+
+
+class ListWrongCylinders(Call[Page[WrongCylinder]], PageRequest):
+    """错误（不予登记）, in the order of the review. A unit is told once its application was accepted."""
+
+    service: ClassVar[str] = "review"
+    callers: ClassVar[frozenset[str]] = READERS
+
+    application_id: str
+
+
+class GetSubmittedForm(Call[SubmittedForm]):
+    """What the unit declared of itself with a submitted application."""
+
+    service: ClassVar[str] = "review"
+    callers: ClassVar[frozenset[str]] = STAFF
 
     application_id: str
 

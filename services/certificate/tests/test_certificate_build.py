@@ -25,7 +25,7 @@ from chassis.audit import Actor
 from chassis.database import Database
 from chassis.tables import job
 from chassis.worker import Worker
-from contracts.certificate import CreateCertificate
+from contracts.certificate import CreateCertificate, GetCertificate
 
 New = Callable[..., CreateCertificate]
 PROGRAMS = Path(__file__).parent / "programs"
@@ -175,6 +175,8 @@ def test_what_does_not_fit_together_is_not_certified(
     row = row_of(certificate, id=created.id)
     assert (row["state"], row["pdf_key"]) == ("pending", None)
     assert row["build_fault"]["message"]
+    told = ask(GetCertificate(certificate_id=created.id), "municipal")
+    assert (created.failed, told.failed, told.number) == (False, True, created.number)
     assert row_of(job, id=row["build_job"])["state"] == "failed"
 
 

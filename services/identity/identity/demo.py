@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database import Change
 from identity import passwords
 from identity.accounts import find_by_name, username_key
+from identity.notices import NewNotice, add_notice
 from identity.tables import account, unit
 
 STEPS = ("acceptance", "examination", "approval", "issue")
@@ -67,6 +69,36 @@ ACCOUNTS = (
     DemoAccount("demo-admin", "admin"),
 )
 
+NOTICES = (
+    NewNotice(
+        "关于气瓶使用登记在线办理试运行的公告（演示）",
+        "为方便使用单位办理气瓶使用登记，试点区县自即日起试运行在线办理（本公告为演示，内容均为虚构）。\n\n"
+        "使用单位登录后填写基本信息，下载并填写气瓶信息 EXCEL 模板，导入后逐只上传照片，最后提交使用登记表。\n\n"
+        "办理期限：受理 5 个工作日，审查发证 20 个工作日。办理中的问题请联系所在区县局。",
+        date(2026, 11, 2),
+        pinned=True,
+    ),
+    NewNotice(
+        "导入气瓶信息前请核对的三件事（演示）",
+        "一、请使用最新的气瓶信息 EXCEL 模板，不要增删列。\n\n"
+        "二、产品编号与瓶体钢印一致，前面的 0 不要丢失。\n\n"
+        "三、制造年月按 2026-05 的样式填写。导入失败的行可下载错误数据，改好后再次导入。",
+        date(2026, 11, 16),
+    ),
+    NewNotice(
+        "照片怎样拍得清楚（演示）",
+        "每只气瓶上传 2 至 4 张照片，其中钢印照片和监检证书照片各至少 1 张。\n\n"
+        "钢印请侧光近拍，字迹占画面三分之一以上；监检证书请平铺拍全四角。",
+        date(2026, 11, 9),
+    ),
+    NewNotice(
+        "扫码核验使用登记证（演示）",
+        "用手机扫描使用登记证上的二维码，即可核对证书是否有效，并按产品编号核对一只气瓶是否在证内。\n\n"
+        "核验页不会要求登录、付款或填写手机号。",
+        date(2026, 11, 5),
+    ),
+)
+
 
 def create_demo(change: Change, password: str) -> None:
     """Adds what is missing, and gives the accounts this password when they have another one. Else does nothing."""
@@ -76,6 +108,8 @@ def create_demo(change: Change, password: str) -> None:
         for each, found in zip(ACCOUNTS, present, strict=True):
             if found is None:
                 _add_account(change, each, password)
+    for number, new in enumerate(NOTICES, 1):
+        add_notice(change, new, f"demo-{number}")
     # One stands for all: a run that has nothing to do is to be quick.
     if present[0] and not passwords.verify_password(present[0]["password_hash"], password):
         _set_passwords(change, [each["id"] for each in present if each], password)

@@ -7,7 +7,7 @@ from chassis.handlers import Handlers
 from chassis.tokens import Caller
 from contracts import identity as contract
 from contracts.call import Nothing, Page
-from identity import accounts, code_lists, sessions, units
+from identity import accounts, captchas, code_lists, notices, sessions, units
 from identity.sign_in import sign_in
 from identity.tools import Tools
 
@@ -18,6 +18,7 @@ def handlers_of(tools: Tools) -> Handlers:
     _register_sessions(handlers, tools)
     _register_units(handlers, tools)
     _register_code_lists(handlers, tools)
+    _register_public(handlers, tools)
     return handlers
 
 
@@ -71,3 +72,23 @@ def _register_code_lists(handlers: Handlers, tools: Tools) -> None:
         return code_lists.get_authority(
             tools.directory(), tools.today(), request.district_code, pilot=request.must_be_pilot
         )
+
+
+def _register_public(handlers: Handlers, tools: Tools) -> None:
+    @handlers.query(contract.ListNotices)
+    def list_notices(request: contract.ListNotices, _: Caller) -> Page[contract.Notice]:
+        with tools.database.reading() as session:
+            return notices.list_notices(session, request, tools.today())
+
+    @handlers.query(contract.GetNotice)
+    def get_notice(request: contract.GetNotice, _: Caller) -> contract.NoticeText:
+        with tools.database.reading() as session:
+            return notices.get_notice(session, request.notice_id, tools.today())
+
+    @handlers.query(contract.NewCaptcha)
+    def new_captcha(_: contract.NewCaptcha, __: Caller) -> contract.Captcha:
+        return captchas.new_captcha(tools.database)
+
+    @handlers.query(contract.CheckCaptcha)
+    def check_captcha(request: contract.CheckCaptcha, _: Caller) -> Nothing:
+        return captchas.check_captcha(tools.database, request)

@@ -154,3 +154,30 @@ sign_in = Table(
     Index("sign_in_at", "at"),
     Index("sign_in_account", "account_id", "at"),
 )
+
+notice = Table(
+    "notice",
+    IDENTITY,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    _text("title"),
+    _text("body"),
+    Column("published_on", Date, nullable=False),
+    Column("until", Date),
+    Column("pinned", Boolean, nullable=False, server_default="false"),
+    Column("emergency", Boolean, nullable=False, server_default="false"),
+    _at("created_at"),
+    Index("notice_list", text("pinned desc"), text("published_on desc"), text("no desc")),
+    Index("notice_emergency", text("published_on desc"), text("no desc"), postgresql_where=text("emergency")),
+)
+
+captcha = Table(
+    "captcha",
+    IDENTITY,
+    Column("id", Text, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    _moment("used_at"),
+    Index("captcha_expiry", "expires_at"),
+)

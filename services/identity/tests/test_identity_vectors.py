@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.masking import mask
 from identity import credit_code, id_card
-from identity.masking import mask
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "fixtures" / "identity_vectors.json").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from contracts.identity import CodeName
 from importer.application import (
     cancel_import,
     cylinder_lists,
+    cylinder_sheet,
     cylinders,
     delete_cylinders,
     edit_cylinder,
@@ -19,7 +20,6 @@ from importer.application import (
     import_facts,
     imports,
     lists,
-    one_cylinder,
     reactions,
     sealing,
     start_import,
@@ -78,6 +78,10 @@ def _for_cylinders(handlers: Handlers, tools: Tools) -> None:
     def list_cylinders(request: calls.ListCylinders, caller: Caller) -> Page[calls.Cylinder]:
         return cylinders.list_cylinders(request, caller, tools)
 
+    @handlers.query(calls.GetCylinder)
+    def get_cylinder(request: calls.GetCylinder, caller: Caller) -> calls.CylinderSheet:
+        return cylinder_sheet.get_cylinder(request, caller, tools)
+
     @handlers.change(calls.DeleteCylinders)
     def delete(change: Change, request: calls.DeleteCylinders, caller: Caller) -> calls.Deleted:
         return delete_cylinders.delete_cylinders(change, request, caller)
@@ -88,12 +92,8 @@ def _for_cylinders(handlers: Handlers, tools: Tools) -> None:
 
 
 def _for_corrections(handlers: Handlers, tools: Tools) -> None:
-    @handlers.query(calls.GetCylinder)
-    def get_cylinder(request: calls.GetCylinder, caller: Caller) -> calls.CylinderDetail:
-        return one_cylinder.get_cylinder(request, caller, tools)
-
     @handlers.change(calls.EditCylinder)
-    def edit(change: Change, request: calls.EditCylinder, caller: Caller) -> calls.CylinderDetail:
+    def edit(change: Change, request: calls.EditCylinder, caller: Caller) -> calls.CylinderSheet:
         return edit_cylinder.edit_cylinder(change, request, caller, tools)
 
     @handlers.change(calls.UpdateByImport)

@@ -21,6 +21,7 @@ from contracts.importer import (
     CountCylinders,
     CylinderFilter,
     DeleteCylinders,
+    GetCylinder,
     GetErrorWorkbook,
     GetImport,
     GetTemplate,
@@ -207,6 +208,58 @@ def test_cylinders_are_paged_filtered_and_sorted(
             )
         )
         == "VALIDATION"
+    )
+
+
+def test_a_list_tells_photos_by_kind_and_on_request_all_columns_of_the_template(
+    ask: Make, drafted: Make, imported: Make, numbered: Make, database: Database, tools: Tools
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered([1], ownership="托管"))
+    with database.engine.begin() as connection:
+        connection.execute(update(cylinder).values(stamps=2, supervision_certs=1))
+    plain = ask(ListCylinders(application_id=application_id)).items[0]
+    assert (plain.photos, plain.stamps, plain.supervision_certs) == (3, 2, 1)
+    assert (plain.values, plain.warning_texts) == ({}, [])
+    full = ask(ListCylinders(application_id=application_id, with_values=True)).items[0]
+    assert set(full.values) == {column.code_name for column in tools.references().columns}
+    assert (full.values["ownership"], full.values["volume_l"], full.values["row_no"]) == (
+        "托管",
+        "35.50",
+        "3",
+    )
+    assert full.warnings == ["W27"]
+    assert "托管" in full.warning_texts[0]
+
+
+def test_a_cylinder_is_shown_with_its_neighbours_of_a_filter(
+    ask: Make, drafted: Make, imported: Make, numbered: Make, database: Database
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered(range(4)))
+    ids = [one.id for one in ask(ListCylinders(application_id=application_id)).items]
+    with database.engine.begin() as connection:
+        connection.execute(update(cylinder).where(cylinder.c.serial_no == "N2").values(complete=True))
+        connection.execute(update(counter).values(complete=1))
+    without = CylinderFilter(has_photos=False)
+
+    def around(at: int, **more: Any) -> tuple[str | None, str | None]:
+        sheet = ask(GetCylinder(cylinder_id=ids[at], **more))
+        return sheet.previous_id, sheet.next_id
+
+    assert around(1) == (ids[0], ids[2])
+    assert around(1, filter=without) == (ids[0], ids[3])
+    assert around(3, filter=without) == (ids[1], ids[0]), "behind the last comes the first again"
+    assert around(0, filter=CylinderFilter(q="N0")) == (None, None)
+    sheet = ask(GetCylinder(cylinder_id=ids[2]))
+    assert (sheet.application_id, sheet.application_no, sheet.open) == (application_id, "NO-1", True)
+    assert (sheet.counts.cylinders, sheet.counts.with_photos) == (4, 1)
+    assert (sheet.cylinder.serial_no, sheet.cylinder.values["serial_no"]) == ("N2", "N2")
+    for strange in ("0", "x", str(int(ids[3]) + 1), str(int(ids[0]) << 30)):
+        assert code_of(lambda given=strange: ask(GetCylinder(cylinder_id=given))) == "NOT_FOUND"
+    assert code_of(lambda: ask(GetCylinder(cylinder_id=ids[0]), unit_id="unit-b")) == "NOT_FOUND"
+    assert (
+        code_of(lambda: ask(GetCylinder(cylinder_id=ids[0]), "bureau", authority_code="CQ-YZ")) == "NOT_FOUND"
     )
 
 

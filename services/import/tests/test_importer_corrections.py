@@ -82,17 +82,23 @@ def test_a_row_of_a_draft_is_corrected_by_the_rules_and_keeps_its_photos(
     with_photos(database)
     first = ids(application_id)[0]
     before = ask(GetCylinder(cylinder_id=first))
-    assert (before.values["serial_no"], before.values["medium_name"]) == ("N0", "液化石油气")
+    assert (before.cylinder.values["serial_no"], before.cylinder.values["medium_name"]) == (
+        "N0",
+        "液化石油气",
+    )
     assert before.editable
     changed = ask(EditCylinder(cylinder_id=first, values={"serial_no": " n９ ", "ownership": "托管"}))
-    assert (changed.id, changed.serial_no, changed.warnings, changed.photos) == (first, "N9", ["W27"], 2)
+    shown = changed.cylinder
+    assert (shown.id, shown.serial_no, shown.warnings, shown.photos) == (first, "N9", ["W27"], 2)
+    assert (changed.application_id, changed.counts.cylinders, changed.editable) == (application_id, 2, True)
+    assert "托管" in shown.warning_texts[0]
     row, other = stored().values()
     assert (row["serial_no"], row["complete"]) == ("N9", True)
     assert row["identity_digest"] != other["identity_digest"]
     counts = row_of(counter)
     assert (counts["version"], counts["custody"], counts["cylinders"]) == (2, 1, 2)
     again = ask(EditCylinder(cylinder_id=first, values={"ownership": "自有"}))
-    assert (again.warnings, row_of(counter)["custody"]) == ([], 0)
+    assert (again.cylinder.warnings, row_of(counter)["custody"]) == ([], 0)
 
 
 def test_a_wrong_correction_changes_nothing_and_names_every_fault(

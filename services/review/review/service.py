@@ -24,12 +24,19 @@ from review.application import (
     issue,
     open,  # noqa: A004  # the use case is called so
     open_page,
+    participants,
     photo_review,
     prepare,
+    public_progress,
     queues,
+    reasons,
     save_page,
     submit,
+    submitted_form,
+    tasks,
+    todos,
     withdraw,
+    wrong_list,
 )
 from review.application.refusals import by_the_rules
 from review.application.tools import Tools
@@ -41,6 +48,7 @@ def handlers_of(tools: Tools) -> Handlers:
     _for_units(handlers, tools)
     _for_readers(handlers, tools)
     _for_services(handlers, tools)
+    _for_visitors(handlers, tools)
     _for_reviewers(handlers, tools)
     _for_deciders(handlers, tools)
     _events(handlers, tools)
@@ -77,7 +85,8 @@ def _for_readers(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.GetApplication)
     def get_application(request: calls.GetApplication, caller: Caller) -> calls.Application:
         with tools.database.reading() as session:
-            return applications.shown(applications.seen_by(session, request.application_id, caller), caller)
+            row = applications.seen_by(session, request.application_id, caller)
+            return applications.shown(row, caller, participants.hindrance(session, row, caller))
 
     @handlers.query(calls.ListApplications)
     def list_applications(request: calls.ListApplications, caller: Caller) -> Page[calls.Application]:
@@ -86,6 +95,18 @@ def _for_readers(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.GetTimeline)
     def get_timeline(request: calls.GetTimeline, caller: Caller) -> calls.Timeline:
         return queues.timeline(request.application_id, caller, tools)
+
+    @handlers.query(calls.ListWrongCylinders)
+    def list_wrong_cylinders(request: calls.ListWrongCylinders, caller: Caller) -> Page[calls.WrongCylinder]:
+        return wrong_list.wrong_cylinders(request, caller, tools)
+
+    @handlers.query(calls.GetSubmittedForm)
+    def get_submitted_form(request: calls.GetSubmittedForm, caller: Caller) -> calls.SubmittedForm:
+        return submitted_form.submitted_form(request, caller, tools)
+
+    @handlers.query(calls.ListReasons)
+    def list_reasons(request: calls.ListReasons, _: Caller) -> calls.Reasons:
+        return reasons.reasons(request, tools)
 
 
 def _for_services(handlers: Handlers, tools: Tools) -> None:
@@ -98,6 +119,12 @@ def _for_services(handlers: Handlers, tools: Tools) -> None:
     def get_application_scope(request: calls.GetApplicationScope, _: Caller) -> calls.ApplicationScope:
         with tools.database.reading() as session:
             return applications.scope_of(applications.require(session, request.application_id))
+
+
+def _for_visitors(handlers: Handlers, tools: Tools) -> None:
+    @handlers.query(calls.FindProgress)
+    def find_progress(request: calls.FindProgress, _: Caller) -> calls.PublicProgress:
+        return public_progress.find_progress(request, tools)
 
 
 def _for_reviewers(handlers: Handlers, tools: Tools) -> None:
@@ -125,12 +152,12 @@ def _for_reviewers(handlers: Handlers, tools: Tools) -> None:
 def _for_deciders(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.GetTodos)
     def get_todos(_: calls.GetTodos, caller: Caller) -> calls.Todos:
-        return queues.todos(caller, tools)
+        return todos.todos(caller, tools)
 
     @handlers.query(calls.ListTasks)
     @by_the_rules
     def list_tasks(request: calls.ListTasks, caller: Caller) -> Page[calls.Task]:
-        return queues.tasks(request, caller, tools)
+        return tasks.tasks(request, caller, tools)
 
     @handlers.query(calls.Decide)
     @by_the_rules

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Annotated, get_args
 
-from fastapi import Response
+from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse
 
-from contracts.call import Page
-from contracts.review import GetTodos, ListApplications, ListTasks, StepName, Task, Todo
+from contracts.review import GetTodos, ListApplications, ListTasks, StepName, Todo
 from gateway.parameters import Pages
-from gateway.web.clocks import clock
+from gateway.web.bureau.rows import task_row
+from gateway.web.bureau.steps import GROUPS, STEPS
 from gateway.web.page_routes import pages
-from gateway.web.web import Browser, Web
+from gateway.web.web import Browser
 
 router = pages("/b")
-STEPS: dict[StepName, str] = {
-    "acceptance": "受理",
-    "examination": "审核",
-    "approval": "审批",
-    "issue": "证书生成",
-}
 
 
 @router.get("/", operation_id="bureauHomePage")
@@ -30,21 +24,23 @@ async def bureau_home(web: Browser, paging: Pages, step: str = "") -> Response:
     if web.caller and web.caller.kind == "municipal":
         applications = await web.ask(ListApplications(limit=paging.limit, cursor=paging.cursor))
         return web.render("bureau/readers.html", applications=applications, rows=applications.items)
-    todos = (await web.ask(GetTodos())).items
-    chosen = _chosen(step, todos)
-    tasks = await _tasks(web, chosen, paging.limit, paging.cursor) if chosen else None
+    todos = await web.ask(GetTodos())
+    chosen = _chosen(step, todos.items)
+    wanted = ListTasks(step=chosen, limit=paging.limit, cursor=paging.cursor) if chosen else None
+    tasks = await web.ask(wanted) if wanted else None
     now = datetime.now(UTC)
     return web.render(
         "bureau/home.html",
         now=now,
         todos=todos,
+        waiting=next((todo.count for todo in todos.items if todo.step == chosen), 0),
         steps=STEPS,
+        groups=GROUPS,
         step=chosen,
         tasks=tasks,
         cursor=paging.cursor,
-        rows=[
-            (task, clock(task.submitted_at, task.deadline, now)) for task in (tasks.items if tasks else [])
-        ],
+        rows=[task_row(task, now) for task in tasks.items] if tasks else [],
+        most=max([todo.count for todo in todos.authority], default=0),
     )
 
 
@@ -56,10 +52,6 @@ def _chosen(step: str, todos: list[Todo]) -> StepName | None:
     return next(iter([*wanted, *waiting, *mine]), None)
 
 
-async def _tasks(web: Web, step: StepName, limit: int, cursor: str | None) -> Page[Task]:
-    return await web.ask(ListTasks(step=step, limit=limit, cursor=cursor))
-
-
 @router.get("/todo-count", operation_id="bureauTodoCount")
 async def bureau_todo_count(web: Browser) -> Response:
     """The number in the bar, or nothing."""
@@ -67,3 +59,13 @@ async def bureau_todo_count(web: Browser) -> Response:
         return PlainTextResponse("")
     number = sum(todo.count for todo in (await web.ask(GetTodos())).items)
     return PlainTextResponse(str(number) if number else "")
+
+
+@router.get("/new-tasks", operation_id="bureauNewTasks")
+async def bureau_new_tasks(
+    web: Browser, step: StepName, known: Annotated[int, Query(ge=0, le=1_000_000_000)]
+) -> Response:
+    """What came since the list was shown, as a line with 刷新; the rows stay where they are."""
+    lines = (await web.ask(GetTodos())).items
+    number = next((todo.count for todo in lines if todo.step == step), known)
+    return web.render("bureau/_new_tasks.html", step=step, more=number - known)

@@ -36,6 +36,7 @@ def shown(row: RowMapping, tools: Tools) -> Certificate:
         count=row["count"],
         verify_url=tools.settings.verify_url(row["token"]),
         created_at=row["created_at"],
+        failed=row["state"] == "pending" and row["build_fault"] is not None,
     )
 
 

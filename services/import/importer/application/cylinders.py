@@ -32,23 +32,14 @@ from contracts.importer import (
     ListCylinders,
     ManyCounts,
 )
-from importer.adapters.tables import ROW_BITS, counter, cylinder
+from importer.adapters.tables import counter, cylinder
 from importer.adapters.tables import scope as scope_table
 from importer.application.counters import counts_of
+from importer.application.cylinder_shown import shown
 from importer.application.scope_use import own_scope, readable_scope
 from importer.application.tools import Tools
-from importer.domain.references import References
 from importer.domain.text import norm_text
 
-_PLAIN = (
-    "manufacturer_name",
-    "serial_no",
-    "manufacture_ym",
-    "unit_serial_no",
-    "qr_url",
-    "complete",
-    "refused",
-)
 _LAST = "\U0010ffff"
 _ENOUGH = MOST_COUNTED + 1
 _SERIAL = collate(cylinder.c.serial_no, "C")
@@ -70,10 +61,10 @@ def list_cylinders(request: ListCylinders, caller: Caller, tools: Tools) -> Page
             cylinder.c.scope_no == scope.no, matching(request.filter, in_order=many)
         )
         rows = session.execute(query.limit(request.limit + 1)).mappings().all()
-    shown, references = rows[: request.limit], tools.references()
+    here, references = rows[: request.limit], tools.references()
     return Page(
-        items=[cylinder_of(row, references) for row in shown],
-        next_cursor=_cursor(request, shown[-1]) if len(rows) > request.limit else None,
+        items=[shown(row, references, with_values=request.with_values) for row in here],
+        next_cursor=_cursor(request, here[-1]) if len(rows) > request.limit else None,
         total=min(total, MOST_COUNTED) if request.filter.q else total,
         total_capped=bool(request.filter.q) and total > MOST_COUNTED,
     )
@@ -143,19 +134,6 @@ def _total(session: Session, scope_no: int, wanted: CylinderFilter) -> int:
     if wanted.has_photos is None:
         return int(counts["cylinders"])
     return int(counts["complete"] if wanted.has_photos else counts["cylinders"] - counts["complete"])
-
-
-def cylinder_of(row: RowMapping, references: References) -> Cylinder:
-    """A row of the list."""
-    return Cylinder(
-        id=str(row["id"]),
-        row=row["id"] & ((1 << ROW_BITS) - 1),
-        variety_name=references.varieties[row["variety_code"]].name,
-        medium_name=references.media[row["medium_code"]].name,
-        photos=row["stamps"] + row["supervision_certs"],
-        warnings=row["warnings"],
-        **{name: row[name] for name in _PLAIN},
-    )
 
 
 def count_cylinders(request: CountCylinders, caller: Caller, tools: Tools) -> ManyCounts:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from chassis.database import Change
 from chassis.tokens import Caller
 from contracts.errors import AppError, FieldFault
-from contracts.importer import CylinderDetail, EditCylinder
+from contracts.importer import CylinderFilter, CylinderSheet, EditCylinder
 from importer.adapters import scopes
 from importer.adapters.scopes import Scope
 from importer.adapters.tables import counter, cylinder
@@ -22,7 +22,7 @@ from importer.adapters.tables import scope as scope_table
 from importer.application import imports
 from importer.application.cells_of import cells_of
 from importer.application.counters import announce_later
-from importer.application.one_cylinder import Found, detail_of, find_cylinder
+from importer.application.cylinder_sheet import Found, find_cylinder, sheet_of
 from importer.application.tools import Tools
 from importer.domain.collisions import Collisions, Holder
 from importer.domain.columns import EXTRA_HEADINGS, SEQUENCE
@@ -34,7 +34,7 @@ _MARKS = (("E19", "qr_url"), ("E21", "hollow_code"), ("E31", "rfid_no"))
 _DOCUMENTS = {"W27": "custody", "W22": "assessment"}
 
 
-def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: Tools) -> CylinderDetail:
+def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: Tools) -> CylinderSheet:
     """Corrects it. Raises NOT_FOUND, WRONG_STATE, IMPORT_RUNNING, VALIDATION with a fault for each code."""
     session, references = change.session, tools.references()
     known = find_cylinder(session, request.cylinder_id, caller)
@@ -59,7 +59,7 @@ def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: 
         raise _refusal(faults)
     _tell(change, scope, row, new)
     changed = session.execute(select(cylinder).where(these)).mappings().one()
-    return detail_of(Found(scope, changed), references)
+    return sheet_of(session, Found(scope, changed), references, CylinderFilter())
 
 
 def _checked(

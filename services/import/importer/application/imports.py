@@ -101,6 +101,8 @@ def list_import_rows(request: ListImportRows, caller: Caller, tools: Tools) -> P
     """The rows that were not imported, in the order of the sheet. Raises NOT_FOUND."""
     import_id, after = id_of(request.import_id), place_of(request.cursor, (int,))
     query = select(import_row).where(import_row.c.import_id == import_id).order_by(import_row.c.row_no)
+    if request.code:
+        query = query.where(import_row.c.codes.any(request.code))
     if after is not None:
         query = query.where(import_row.c.row_no > after[0])
     with tools.database.reading() as session:
@@ -111,8 +113,15 @@ def list_import_rows(request: ListImportRows, caller: Caller, tools: Tools) -> P
     return Page(
         items=[_row(row, names) for row in shown],
         next_cursor=cursor_of(shown[-1]["row_no"]) if more else None,
-        total=state.failed + state.already,
+        total=_count_of(state, request.code),
     )
+
+
+def _count_of(state: ImportState, code: str | None) -> int:
+    """Rows that were not imported, or those of them with a code."""
+    if code is None:
+        return state.failed + state.already
+    return sum(each.count for each in state.codes if each.code == code)
 
 
 def get_error_workbook(request: GetErrorWorkbook, caller: Caller, tools: Tools) -> Link:

@@ -16,7 +16,13 @@ from review.adapters.tables import application
 from review.domain.states import STATE_NAMES, State, allowed_actions
 
 Row = RowMapping
-_SHOWN = frozenset(Application.model_fields) - {"state_name", "deadline", "refused", "actions"}
+_SHOWN = frozenset(Application.model_fields) - {
+    "state_name",
+    "deadline",
+    "refused",
+    "actions",
+    "same_person",
+}
 _SCOPE = frozenset(ApplicationScope.model_fields) - {"application_id"}
 
 
@@ -64,8 +70,8 @@ def last_second(ends_at: datetime | None) -> datetime | None:
     return None if ends_at is None else ends_at - timedelta(seconds=1)
 
 
-def shown(row: Row, caller: Caller) -> Application:
-    """The application with the caller's buttons."""
+def shown(row: Row, caller: Caller, same_person: str = "") -> Application:
+    """The application with the caller's buttons; ``same_person`` is why the caller may not press them."""
     state = State(row["state"])
     own_fields: dict[str, Any] = {name: row[name] for name in _SHOWN}
     return Application(
@@ -73,6 +79,7 @@ def shown(row: Row, caller: Caller) -> Application:
         state_name=STATE_NAMES[state],
         deadline=last_second(row["deadline"]),
         refused=row["refused_count"],
+        same_person=same_person,
         actions=[action.value for action in allowed_actions(state, caller.role, caller.steps)],
     )
 

@@ -6,10 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.tokens import Caller
 from review.adapters.tables import participant
 from review.application.applications import Row
+from review.domain.errors import SamePerson
 from review.domain.separation import check_separation
-from review.domain.states import Step
+from review.domain.states import TODO_STATES, Step
 
 
 def check(session: Session, row: Row, step: Step, officer_id: str) -> None:
@@ -20,6 +22,18 @@ def check(session: Session, row: Row, step: Step, officer_id: str) -> None:
     for name, officer in session.execute(select(columns.step, columns.officer_id).where(mine)):
         done_by.setdefault(Step(name), set()).add(officer)
     check_separation(step, officer_id, done_by)
+
+
+def hindrance(session: Session, row: Row, caller: Caller) -> str:
+    """The sentence of ``SamePerson`` for the step that the application waits for, if it is one of the caller's."""
+    step = next((each for each, state in TODO_STATES.items() if state.value == row["state"]), None)
+    if step is None or step not in caller.steps:
+        return ""
+    try:
+        check(session, row, step, caller.id)
+    except SamePerson as refused:
+        return refused.detail
+    return ""
 
 
 def add(session: Session, row: Row, step: Step, officer_id: str) -> None:

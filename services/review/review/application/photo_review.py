@@ -44,12 +44,16 @@ def state_of(application_id: str, caller: Caller, tools: Tools) -> ReviewState:
 
 def _shown(session: Session, row: Row) -> ReviewState:
     progress = progress_of(session, row)
+    plan, seen = plan_of(progress), seen_pages(session, row)
     return ReviewState(
         pages=progress["pages"],
         page_size=progress["page_size"],
-        seen=seen_pages(session, row),
+        seen=seen,
         wrong=progress["wrong"],
         completed=progress["completed_at"] is not None,
+        cylinders=progress["cylinders"],
+        photos=progress["photos"],
+        reviewed=sum(len(plan.positions(number)) for number in seen),
     )
 
 

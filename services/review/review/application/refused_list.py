@@ -34,8 +34,8 @@ def of(session: Session, row: Row, tools: Tools) -> RefusedList:
     columns, photo = verdict.c, review_photo.c
     query = (
         select(review_cylinder.c.cylinder_id, columns.reason_code, columns.note)
-        .join(review_cylinder, _same_place(review_cylinder))
-        .join(review_photo, _same_place(review_photo) & (photo.photo_id == columns.photo_id))
+        .join(review_cylinder, same_place(review_cylinder))
+        .join(review_photo, same_place(review_photo) & (photo.photo_id == columns.photo_id))
         .where(columns.application_id == row["id"], columns.attempt == row["attempt"])
         .where(columns.reason_code.is_not(None))
         .ext(distinct_on(columns.position))
@@ -48,7 +48,7 @@ def of(session: Session, row: Row, tools: Tools) -> RefusedList:
     return RefusedList(write_refused(refused), len(refused))
 
 
-def _same_place(table: Table) -> ColumnElement[bool]:
+def same_place(table: Table) -> ColumnElement[bool]:
     """The row of the page plan below which a verdict stands."""
     keys = ("application_id", "attempt", "position")
     return and_(*(table.c[name] == verdict.c[name] for name in keys))

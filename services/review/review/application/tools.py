@@ -35,6 +35,7 @@ class Tools:
     now: Callable[[], datetime] = now_in_shanghai
     reject_reasons: dict[str, str] = field(default_factory=seeds.reject_reasons)
     verdict_reasons: dict[str, str] = field(default_factory=seeds.photo_verdict_reasons)
+    opinions: tuple[seeds.OpinionPhrase, ...] = field(default_factory=seeds.decision_opinions)
     parameter_rows: tuple[ParameterRow, ...] = field(default_factory=seeds.rule_parameters)
 
     def parameters(self, moment: datetime | None = None) -> Parameters:

@@ -1,0 +1,119 @@
+"""One import while it runs, and its result by code (ui.md section 5.3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from contracts.call import Page
+from contracts.errors import AppError
+from contracts.identity import ListDistricts
+from contracts.importer import (
+    CancelImport,
+    GetErrorWorkbook,
+    GetImport,
+    ImportRow,
+    ImportState,
+    ListImportRows,
+    ListImports,
+)
+from gateway.api.import_events import ENDED, progress
+from gateway.links import redirect
+from gateway.parameters import EmptyIsNone, Id
+from gateway.web.forms import Filled
+from gateway.web.page_routes import pages
+from gateway.web.unit.import_words import Result, names, preview_columns
+from gateway.web.unit.photo_uploads import refused, told
+from gateway.web.unit.wizard import wizard
+from gateway.web.web import Browser, Web
+
+router = pages("/u")
+AT = 3
+PREVIEW = 20
+BEFORE = 6
+Code = Annotated[str | None, EmptyIsNone, Query(max_length=8)]
+Cursor = Annotated[str | None, EmptyIsNone, Query(max_length=200)]
+
+
+@router.get("/imports/{import_id}", operation_id="unitImportResultPage")
+async def import_result_page(
+    web: Browser, import_id: Id, code: Code = None, cursor: Cursor = None
+) -> Response:
+    """How far it is, or what came of it."""
+    state = await web.ask(GetImport(import_id=import_id))
+    steps, districts, before, rows = await asyncio.gather(
+        wizard(web, state.application_id, AT),
+        web.ask(ListDistricts()),
+        web.ask(ListImports(application_id=state.application_id, limit=BEFORE)),
+        _rows(web, state, code, cursor),
+    )
+    here = f"/u/imports/{import_id}"
+    kept = {"code": code} if code else {}
+    result, columns = Result(state), preview_columns(rows.items)
+    return web.render(
+        "unit/import_running.html" if state.state not in ENDED else "unit/import_result.html",
+        wizard=steps,
+        state=state,
+        result=result,
+        district=next((each.name for each in districts.items if each.code == state.district_code), ""),
+        before=[each for each in before.items if each.id != state.id][: BEFORE - 1],
+        code=next((each for each in result.errors if each.code == code), None),
+        rows=rows,
+        names=names,
+        columns=columns,
+        preview_heads=[(column.label, "") for column in columns],
+        filled=Filled(values={"district_code": state.district_code}),
+        districts=[(each.code, each.name) for each in districts.items],
+        first=f"{here}?{urlencode(kept)}#preview" if cursor else None,
+        further=f"{here}?{urlencode({**kept, 'cursor': rows.next_cursor})}#preview"
+        if rows.next_cursor
+        else None,
+    )
+
+
+@router.get("/imports/{import_id}/progress", operation_id="unitImportProgress")
+async def import_progress(web: Browser, import_id: Id) -> JSONResponse:
+    """For a module whose events do not come through."""
+    try:
+        state = await web.ask(GetImport(import_id=import_id))
+    except AppError as refusal:
+        return refused(refusal)
+    return told(state, 200)
+
+
+@router.get("/imports/{import_id}/events", operation_id="unitImportEvents")
+async def import_events(web: Browser, import_id: Id) -> Response:
+    """The same as server-sent events, until the import ends."""
+    first = await web.ask(GetImport(import_id=import_id))
+    stopping: asyncio.Event = web.request.app.state.stopping
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    stream: AsyncIterator[str] = progress(web.asker, first, stopping, web.request.app.state.watches)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+@router.post("/imports/{import_id}/cancellation", operation_id="unitCancelImport")
+async def cancel_import(web: Browser, import_id: Id) -> Response:
+    """取消导入; one that ended meanwhile shows its result."""
+    try:
+        await web.ask(CancelImport(import_id=import_id))
+    except AppError as refusal:
+        if refusal.code != "WRONG_STATE":
+            raise
+    return web.go(f"/u/imports/{import_id}")
+
+
+@router.get("/imports/{import_id}/error-workbook", operation_id="unitErrorWorkbook")
+async def error_workbook(web: Browser, import_id: Id) -> Response:
+    """下载错误数据."""
+    return redirect(await web.ask(GetErrorWorkbook(import_id=import_id)))
+
+
+async def _rows(web: Web, state: ImportState, code: str | None, cursor: str | None) -> Page[ImportRow]:
+    if state.state != "finished" or not state.failed + state.already:
+        return Page[ImportRow](items=[], total=0)
+    return await web.ask(ListImportRows(import_id=state.id, code=code, limit=PREVIEW, cursor=cursor))

@@ -1,0 +1,134 @@
+"""The result of an import in words: headline, reasons with what to do, and which columns the preview shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contracts.importer import CodeCount, ImportRow, ImportState
+from gateway.web.cylinder_columns import COLUMNS, Column
+
+# Always in the preview: by these a person finds the row again.
+_KEYS = ("serial_no", "manufacture_ym")
+_MOST_BAD = 4
+# Where the last part of the message tells values of one row, not what to do.
+_REMEDIES = {
+    "E03": "按模板要求的长度填写",
+    "E04": "从模板的下拉列表中选择",
+    "E05": "只填写数字，小数位数不要过多",
+    "E06": "按模板要求的范围填写",
+    "E07": "按 2026-05 这样的格式填写",
+    "E12": "只使用数字、字母、“-”、“.”、“/”",
+    "E13": "填入扫码得到的完整网址，不含空格",
+    "E16": "核对压力和单位（MPa）",
+    "E18": "核对容积和单位（L）",
+}
+_BY_CODE = {column.code: column for column in COLUMNS}
+_OTHER = {"sequence": Column("sequence", "序号"), "row_no": Column("row_no", "序号")}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code with its rows: what is wrong, what to do (what stands after the last comma), the share in percent."""
+
+    code: str
+    what: str
+    remedy: str
+    count: int
+    percent: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """``state`` as the page tells it."""
+
+    state: ImportState
+
+    @property
+    def errors(self) -> list[Reason]:
+        """失败原因, the most frequent first; rows 已在本批次 are told apart."""
+        rows = self.state.failed + self.state.already
+        return _reasons((each for each in self.state.codes if each.code.startswith("E")), rows)
+
+    @property
+    def warnings(self) -> list[Reason]:
+        """提示（不影响导入）."""
+        return _reasons((each for each in self.state.codes if each.code.startswith("W")), self.state.imported)
+
+    @property
+    def headline(self) -> str:
+        """What came of it, in one line."""
+        state = self.state
+        if state.state == "cancelled":
+            return "已取消导入，本次没有写入气瓶"
+        if state.state == "failed":
+            return "导入没有完成，没有写入气瓶"
+        if not state.failed and not state.already:
+            return f"导入完成：{state.imported:,} 只全部成功"
+        if not state.imported and state.failed:
+            return "没有气瓶导入成功"
+        apart = f"，已在本批次 {state.already:,} 行" if state.already else ""
+        return f"导入完成：成功 {state.imported:,} 只，失败 {state.failed:,} 行{apart}"
+
+    @property
+    def tone(self) -> str:
+        """ok, warn or err."""
+        state = self.state
+        if state.state != "finished" or (state.failed and not state.imported):
+            return "err" if state.state != "cancelled" else "warn"
+        return "warn" if state.failed else "ok"
+
+    @property
+    def seconds(self) -> int | None:
+        """How long it took, with the time that it waited."""
+        state = self.state
+        return round((state.finished_at - state.created_at).total_seconds()) if state.finished_at else None
+
+    @property
+    def parts(self) -> list[tuple[float, str]]:
+        """Shares of the rows for the bar."""
+        state = self.state
+        rows = state.imported + state.failed + state.already
+        shares = ((state.imported, "ok"), (state.already, "info"), (state.failed, "err"))
+        return [(100 * number / rows, tone) for number, tone in shares if number and rows]
+
+
+def preview_columns(rows: Iterable[ImportRow]) -> list[Column]:
+    """The columns by which a row is known, then those that are wrong most often on the page."""
+    often: dict[str, int] = {}
+    for row in rows:
+        for code in row.columns:
+            often[code] = often.get(code, 0) + 1
+    bad = sorted((code for code in often if code not in _KEYS), key=lambda code: -often[code])[:_MOST_BAD]
+    return [_column(code) for code in (*_KEYS, *bad)]
+
+
+def names(columns: Iterable[str]) -> str:
+    """错误列 in the words of the template."""
+    return "；".join(_column(code).label for code in columns)
+
+
+def _column(code: str) -> Column:
+    return _BY_CODE.get(code) or _OTHER.get(code) or Column(code, code)
+
+
+def _reasons(codes: Iterable[CodeCount], rows: int) -> list[Reason]:
+    return [_reason(each, rows) for each in sorted(codes, key=lambda each: -each.count)]
+
+
+def _reason(each: CodeCount, rows: int) -> Reason:
+    what, remedy = _in_two(each.message)
+    remedy = _REMEDIES.get(each.code, remedy)
+    return Reason(
+        each.code, what, remedy, each.count, min(100, round(100 * each.count / rows)) if rows else 0
+    )
+
+
+def _in_two(message: str) -> tuple[str, str]:
+    """What is wrong, and what stands after the last comma outside brackets."""
+    depth, place = 0, -1
+    for number, character in enumerate(message):
+        depth += (character == "（") - (character == "）")
+        if character == "，" and depth == 0:
+            place = number
+    return (message, "") if place < 0 else (message[:place], message[place + 1 :])
