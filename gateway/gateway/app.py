@@ -14,6 +14,7 @@ from chassis.tokens import Verifier
 from gateway import answers
 from gateway.api import (
     applications,
+    captchas,
     certificates,
     corrections,
     cylinders,
@@ -35,7 +36,7 @@ from gateway.openapi import TITLE, describe
 from gateway.routing import API
 from gateway.services import Services
 from gateway.site import Site
-from gateway.web import bureau, bureaus, health, unit, verify
+from gateway.web import bureau, bureaus, health, unit, verify, verify_pdf
 from gateway.web import public as public_pages
 from gateway.web.assets import ASSETS, Files
 from gateway.web.board import Board, end
@@ -59,7 +60,9 @@ _RESOURCES = (
     review,
     decisions,
     certificates,
+    captchas,
     public,
+    verify_pdf,
     verify,
     bureaus,
     health,
@@ -107,7 +110,8 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.mount("/static", Files(ASSETS), name="static")
     answers.install(app)
     app.add_middleware(GZipMiddleware, compresslevel=GZIP_LEVEL)
-    app.add_middleware(BodyLimit, larger={public.PDF_CHECKS: public.MOST_BYTES + public.MULTIPART_BYTES})
+    largest = public.MOST_BYTES + public.MULTIPART_BYTES
+    app.add_middleware(BodyLimit, larger=dict.fromkeys((public.PDF_CHECKS, verify_pdf.PATH), largest))
     app.add_middleware(Frame)  # added last, so it is outermost
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
     "saveReviewPage": {"version": 1, "shown": ["p-1"], "wrong": []},
     "decide": {"step": "acceptance", "outcome": "pass", "opinion": "同意", "version": 1},
     "issueCertificate": {"version": 1},
+    "findProgress": {"application_no": "CQ2026112400001", "credit_code_tail": "ABC123"},
 }
 QUERIES = {
     "listTasks": {"step": "acceptance"},

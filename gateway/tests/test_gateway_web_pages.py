@@ -12,9 +12,28 @@ from fastapi import FastAPI
 
 from contracts.call import ACCOUNTS, Nothing, Page
 from contracts.errors import AppError
-from contracts.identity import Account, EndSession, ListDistricts, RefreshSession, Session, SignIn
+from contracts.identity import (
+    Account,
+    ChangeMyUnit,
+    EndSession,
+    ListDistricts,
+    RefreshSession,
+    Session,
+    SignIn,
+)
 from contracts.importer import CountCylinders, ManyCounts
-from contracts.review import Application, GetTodos, ListApplications, ListTasks, Task, Todo, Todos
+from contracts.review import (
+    Application,
+    FindProgress,
+    GetApplication,
+    GetTodos,
+    ListApplications,
+    ListTasks,
+    SubmitApplication,
+    Task,
+    Todo,
+    Todos,
+)
 from gateway.access import EVERYONE, MAY_OPEN
 from gateway.web.page_routes import PageRoute
 
@@ -312,11 +331,28 @@ def test_a_page_may_use_our_files_and_the_storage_host_and_nothing_else(client: 
     assert not re.search(r"<script(?! (type=\"module\" )?src=)|<style| style=| on\w+=", answer.text)
 
 
-def test_public_pages_set_no_cookie_and_need_no_district_list(client: Any, transport: Any) -> None:
-    for path in ("/", "/support"):
+def test_public_pages_without_a_form_set_no_cookie(client: Any, transport: Any) -> None:
+    for path in ("/support", "/help", "/help/unit", "/help/bureau"):
         answer = client.get(path, headers=HTML)
         assert answer.status_code == 200
         assert "Set-Cookie" not in answer.headers
+
+
+def test_the_first_page_needs_no_district_list(client: Any, transport: Any) -> None:
+    transport.answer(ListDistricts, AppError("UPSTREAM_UNAVAILABLE"))
+    answer = client.get("/", headers=HTML)
+    assert (answer.status_code, "暂时无法显示" in answer.text) == (200, True)
+
+
+def test_a_progress_that_is_not_found_is_said_on_the_form(person: Any, transport: Any) -> None:
+    said = "没有找到。请核对申请编号和信用代码后 6 位。"
+    transport.answer(FindProgress, AppError("NOT_FOUND", said))
+    typed = {"csrf": person.csrf("/progress"), "application_no": "cq1", "credit_code_tail": "ａｂc123"}
+    answer = person.post("/progress", typed)
+    assert said in answer.text
+    assert 'value="cq1"' in answer.text
+    asked = transport.asked[-1].call
+    assert (asked.application_no, asked.credit_code_tail) == ("CQ1", "ABC123")
 
 
 def test_assets_are_kept_for_ever_and_come_compressed(client: Any) -> None:
@@ -382,3 +418,23 @@ def test_the_bureaus_workbench_says_the_guides_sentence(
     assert "1,248" in page
     assert "&lt;b&gt;示例" in page
     assert person.get("/b/todo-count").text == "17"
+
+
+@pytest.mark.parametrize(
+    ("place", "call", "field"),
+    [("basics", ChangeMyUnit, "address"), ("submit", SubmitApplication, "filled_by")],
+)
+def test_what_was_typed_stays_with_its_key_when_nothing_else_answers(
+    as_role: Callable[[str], Person], transport: Any, place: str, call: Any, field: str
+) -> None:
+    person = as_role("unit")
+    transport.answer(call, AppError("UPSTREAM_TIMEOUT"))
+    transport.answer(GetApplication, AppError("UPSTREAM_UNAVAILABLE"))
+    address = f"/u/applications/00000000-0000-4000-8000-000000000001/{place}"
+    typed = {"csrf": person.csrf("/u/"), "key": "k-1", "version": "3", "declared": "1", field: "演示<丁>"}
+    answer = person.post(address, typed)
+    assert answer.status_code == AppError("UPSTREAM_TIMEOUT").status
+    assert AppError("UPSTREAM_TIMEOUT").detail in answer.text
+    for name, value in (("key", "k-1"), ("version", "3"), (field, "演示&lt;丁&gt;")):
+        assert re.search(f'name="{name}"[^>]* value="{value}"', answer.text), name
+    assert f'action="{address}"' in answer.text

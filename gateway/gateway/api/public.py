@@ -7,7 +7,7 @@ import time
 from typing import Annotated
 
 from fastapi import Query, Request, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from contracts.certificate import (
@@ -21,8 +21,10 @@ from contracts.certificate import (
 )
 from contracts.certificate import State as CertificateState
 from contracts.errors import AppError
+from contracts.review import FindProgress, PublicProgress
 from gateway.api.pdf_staging import MOST_BYTES, stage, unstage
 from gateway.asker import Ask, Asker
+from gateway.bodies import Body
 from gateway.routing import API, resource
 
 router = resource("证书核验")
@@ -33,7 +35,7 @@ CHECK_WITHIN_S = 20.0
 LONGEST_TOKEN = 64
 SerialNo = Annotated[str, Query(min_length=1, max_length=60, description="产品编号，须完整")]
 
-__all__ = ["MOST_BYTES", "PDF_CHECKS", "router", "verification"]
+__all__ = ["MOST_BYTES", "PDF_CHECKS", "progress_of", "router", "verification"]
 
 
 class PdfVerdict(BaseModel):
@@ -46,6 +48,25 @@ class PdfVerdict(BaseModel):
     number: str | None
     state: CertificateState | None
     message: str
+
+
+class ProgressQuestion(Body):
+    """申请编号, and the last six characters of the unit's 统一社会信用代码."""
+
+    application_no: str = Field(min_length=1, max_length=40)
+    credit_code_tail: str = Field(min_length=6, max_length=6)
+
+
+async def progress_of(asker: Asker, application_no: str, credit_code_tail: str) -> PublicProgress:
+    """How far it is; small letters are taken as capitals. NOT_FOUND with one text for both faults."""
+    return await asker.ask(
+        FindProgress(application_no=_capitals(application_no), credit_code_tail=_capitals(credit_code_tail))
+    )
+
+
+def _capitals(text: str) -> str:
+    # Other letters may get longer by it, and are in no number of ours.
+    return text.upper() if text.isascii() else text
 
 
 async def verification(asker: Asker, token: str) -> Verification:
@@ -81,6 +102,12 @@ async def check_pdf(request: Request, file: UploadFile, ask: Ask) -> PdfVerdict:
     return PdfVerdict(
         state=check.certificate_state, **check.model_dump(exclude={"id", "state", "certificate_state"})
     )
+
+
+@router.post("/public/progress", operation_id="findProgress", summary="查询使用登记进度")
+async def find_progress(body: ProgressQuestion, ask: Ask) -> PublicProgress:
+    """State and dates for whoever has the number and the end of the unit's code."""
+    return await progress_of(ask, body.application_no, body.credit_code_tail)
 
 
 async def _checked(asker: Asker, upload_id: str) -> PdfCheck:

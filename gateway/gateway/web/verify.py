@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request
@@ -67,13 +67,14 @@ def _page(
     found: CylinderInCertificate | None = None,
     serial_no: str = "",
 ) -> HTMLResponse:
+    return verdict_page(
+        request, "public/verify.html", status, band=band, facts=facts, found=found, serial_no=serial_no
+    )
+
+
+def verdict_page(request: Request, template: str, status: int, **content: Any) -> HTMLResponse:
+    """A page of verification: whose host it should be, and when it was made."""
+    host = urlsplit(request.app.state.base_url).netloc
     return renderer(request).page(
-        "public/verify.html",
-        status,
-        host=urlsplit(request.app.state.base_url).netloc,
-        band=band,
-        facts=facts,
-        found=found,
-        serial_no=serial_no,
-        checked_at=in_shanghai(datetime.now(UTC)),
+        template, status, host=host, checked_at=in_shanghai(datetime.now(UTC)), **content
     )

@@ -19,13 +19,15 @@ from identity.sessions import GATEWAY
 from identity.tables import captcha
 from identity.text import compact_upper
 
-# Without what looks alike once it is bent: 0 O D Q, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V.
-LETTERS = "347ACEFHJKMNPRTWXY"
+# Without what looks alike once it is bent: 0 O D Q, 1 I L 7, 2 Z, 5 S, 6 G, 8 B, U V, K X.
+LETTERS = "34ACEFHJMNPRTWXY"
 LENGTH = 5
 LIFETIME = timedelta(minutes=5)
 WIDTH, HEIGHT = 160, 60
 INK, PAPER = (11, 58, 74), (247, 249, 250)
 _PAINTER = ImageCaptcha(WIDTH, HEIGHT, font_sizes=(38, 42, 46))
+# The painter takes a letter's own brightness for how opaque it is; dark ink would be hardly seen.
+_PAINTER.lookup_table = [min(255, 6 * brightness) for brightness in range(256)]
 
 
 def new_captcha(database: Database) -> contract.Captcha:

@@ -152,6 +152,35 @@ def test_rows_that_failed_are_listed_and_stand_in_the_error_workbook(
     assert [sheet["AC3"].value, sheet["AC4"].value] == ["4", "6"]
 
 
+def test_rows_of_one_code_are_counted_and_paged_by_themselves(
+    ask: Make, drafted: Make, imported: Make, numbered: Make
+) -> None:
+    rows = numbered(range(8))
+    for place in (1, 3, 5):
+        rows[place]["volume_l"] = "x"
+    rows[4]["qr_url"] = "no address"
+    rows[5]["qr_url"] = "no address"
+    done = imported(drafted(), rows)
+    assert {one.code: one.count for one in done.codes} == {"E05": 3, "E13": 2}
+    found: list[int] = []
+    cursor, pages = None, 0
+    while cursor or not pages:
+        page = ask(ListImportRows(import_id=done.id, code="E05", limit=2, cursor=cursor))
+        assert page.total == 3
+        found += [row.row for row in page.items]
+        cursor, pages = page.next_cursor, pages + 1
+    assert (found, pages) == ([4, 6, 8], 2)
+    both = ask(ListImportRows(import_id=done.id, code="E13"))
+    assert [row.row for row in both.items] == [7, 8]
+    assert (both.total, both.next_cursor) == (2, None)
+    assert set(both.items[1].codes) == {"E05", "E13"}, "a row with two faults is listed by either"
+    none = ask(ListImportRows(import_id=done.id, code="E99"))
+    assert (none.items, none.total) == ([], 0)
+    assert ask(ListImportRows(import_id=done.id)).total == 4
+    theirs = ListImportRows(import_id=done.id, code="E05")
+    assert code_of(lambda: ask(theirs, unit_id="unit-b")) == "NOT_FOUND"
+
+
 def test_a_waiting_import_is_cancelled_and_told(
     ask: Make, drafted: Make, uploaded: Make, workbook_file: Make, numbered: Make, run_all: Make, events: Make
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.fixtures.corpus import NOT_XLSX, Case, Found, Kit
 from tests.fixtures.corpus_cases import CASES, DAY
-from tests.fixtures.workbooks import converted, soffice
+from tests.fixtures.workbooks import converted
 
 from importer.adapters.workbook_file import ReaderLimits
 from importer.adapters.workbook_reader import read_workbook
@@ -50,7 +50,7 @@ def test_a_workbook_of_the_corpus_has_its_outcome(case: Case, kit: Kit, outcome:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(soffice() is None, reason="needs the package libreoffice-calc")
+@pytest.mark.timeout(1200)  # the first one may have to install LibreOffice
 @pytest.mark.parametrize(
     ("to", "refused"), [("xlsx", None), ("xls", "E40"), ("ods", "E40"), ("csv", "E40"), ("fods", "E40")]
 )

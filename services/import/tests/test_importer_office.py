@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from tests.fixtures.workbooks import converted, soffice
+from tests.fixtures.workbooks import converted
 
 from importer.adapters.error_workbook import FailedRow, write_error_workbook
 from importer.adapters.list_workbook import write_list_workbook
@@ -16,10 +16,7 @@ from importer.adapters.template import template
 from importer.domain.references import References
 
 Make = Callable[..., Any]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(soffice() is None, reason="needs the package libreoffice-calc"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # the first one may have to install LibreOffice
 
 
 def test_the_template_filled_in_and_saved_by_libreoffice_imports(

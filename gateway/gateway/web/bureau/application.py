@@ -10,7 +10,8 @@ from fastapi import Response
 from contracts.errors import AppError
 from contracts.review import Decide, StepName
 from gateway.parameters import Id
-from gateway.web.bureau.desk import desk, next_task, overtaken
+from gateway.web.bureau.desk import desk, next_task
+from gateway.web.bureau.panel import overtaken
 from gateway.web.bureau.rail import since_submission
 from gateway.web.bureau.steps import STEPS
 from gateway.web.forms import Filled

@@ -8,7 +8,8 @@ from contracts.errors import AppError, FieldFault
 from contracts.review import Decide
 from gateway.parameters import Id
 from gateway.web.bureau.application import OVERTAKEN, step_sent
-from gateway.web.bureau.desk import desk, overtaken
+from gateway.web.bureau.desk import desk
+from gateway.web.bureau.panel import overtaken
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser, Web

@@ -6,6 +6,7 @@ from fastapi import Response
 
 from contracts.errors import AppError
 from contracts.identity import District, ListDistricts
+from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser, Web
 
@@ -15,7 +16,7 @@ router = pages()
 @router.get("/", operation_id="homePage")
 async def home(web: Browser) -> Response:
     """The three tasks, the pilot districts and the way of an application; it stays when the districts can't be had."""
-    return web.render("public/home.html", districts=await _pilot_districts(web))
+    return web.render("public/home.html", filled=Filled(), districts=await _pilot_districts(web))
 
 
 async def _pilot_districts(web: Web) -> list[District] | None:

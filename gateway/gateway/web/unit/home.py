@@ -13,6 +13,7 @@ from gateway.api.application_answers import ApplicationAnswer, page_with_counts
 from gateway.web.clocks import clock
 from gateway.web.page_routes import pages
 from gateway.web.unit.todos import unit_todos
+from gateway.web.unit.wizard import GROUPS
 from gateway.web.web import Browser, Web
 
 router = pages("/u")
@@ -24,11 +25,11 @@ TABS = {
     "certified": ("已发证", ("certified",)),
     "ended": ("已作废", ("rejected", "withdrawn")),
 }
-# What a unit does next with an application: the words, and the place below it.
+# What a unit does next with an application: the words, and the address before its id.
 ACTIONS = {
-    "draft": ("继续填写", "/import"),
-    "certified": ("下载证书", ""),
-    "rejected": ("查看原因", ""),
+    "draft": ("继续填写", "/u/applications/"),
+    "certified": ("下载证书", "/u/certificates?application_id="),
+    "rejected": ("查看原因", "/u/applications/"),
 }
 
 
@@ -51,6 +52,8 @@ async def unit_home(web: Browser, tab: str = "") -> Response:
         ],
         rows=[(each, clock(each.submitted_at, each.deadline, now)) for each in groups[chosen]],
         actions=ACTIONS,
+        chosen=chosen,
+        groups=GROUPS,
     )
 
 

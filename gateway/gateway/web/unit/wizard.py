@@ -21,7 +21,7 @@ _STEPS = (
     ("上传照片", "cylinders"),
     ("提交使用登记表", "submit"),
 )
-_GROUPS = {"2310": "无缝气瓶", "2320": "焊接气瓶", "23T0": "特种气瓶", None: "气瓶"}
+GROUPS = {"2310": "无缝气瓶", "2320": "焊接气瓶", "23T0": "特种气瓶", None: "气瓶"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Wizard:
     def _said(self, number: int) -> str:
         counts = self.application.counts
         return {
-            1: _GROUPS[self.application.variety_group],
+            1: GROUPS[self.application.variety_group],
             2: "使用单位、安管部门",
             3: f"已导入 {counts.cylinders:,} 只" if counts.cylinders else "尚未导入",
             4: f"已上传 {counts.with_photos:,} / {counts.cylinders:,} 只",

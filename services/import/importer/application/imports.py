@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, any_, func, select
 from sqlalchemy.orm import Session
 
 from chassis.access import visible
@@ -102,7 +102,7 @@ def list_import_rows(request: ListImportRows, caller: Caller, tools: Tools) -> P
     import_id, after = id_of(request.import_id), place_of(request.cursor, (int,))
     query = select(import_row).where(import_row.c.import_id == import_id).order_by(import_row.c.row_no)
     if request.code:
-        query = query.where(import_row.c.codes.any(request.code))
+        query = query.where(any_(import_row.c.codes) == request.code)
     if after is not None:
         query = query.where(import_row.c.row_no > after[0])
     with tools.database.reading() as session:
