@@ -29,7 +29,7 @@ from gateway.api import (
     tasks,
     units,
 )
-from gateway.api.import_watch import Watches
+from gateway.api.import_watch import ImportWatch
 from gateway.body_limit import BodyLimit
 from gateway.frame import Frame
 from gateway.openapi import TITLE, describe
@@ -103,8 +103,8 @@ def create_app(services: Services, verifier: Verifier, storage: Storage, site: S
     app.state.pages = Renderer(site)
     app.state.board = board
     app.state.renewals = Renewals()
+    app.state.import_watch = ImportWatch()
     app.state.stopping = asyncio.Event()
-    app.state.watches = Watches()
     for router in (*(resource.router for resource in _RESOURCES), *_PAGES):
         app.include_router(router)
     app.mount("/static", Files(ASSETS), name="static")

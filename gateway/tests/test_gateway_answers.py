@@ -45,7 +45,7 @@ from contracts.review import (
     Todos,
     WithdrawApplication,
 )
-from gateway.api import import_events
+from gateway.api import import_watch
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 OPEN = "/api/v1/applications"
@@ -269,7 +269,7 @@ def answers_one_by_one(*states: Any) -> Callable[[Any], Any]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_events, "EVERY_S", 0.01)
+    monkeypatch.setattr(import_watch, "EVERY_S", 0.05)
 
 
 def test_progress_is_told_at_each_change_and_ends_with_the_import(

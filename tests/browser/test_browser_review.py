@@ -1,42 +1,134 @@
-"""审核附件 by plain forms: every photo with its verdict, 下一页, 完成."""
+"""审核附件: by mouse, by the keyboard alone, without a network for a while, and by plain forms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from playwright.sync_api import expect
+from tests.browser.review_pages import officer_at_review, review_state
 from tests.browser.watching import Watched
-from tests.e2e import shortcuts
-from tests.e2e.journey import Journey
-from tests.e2e.people import ACCOUNTS, People
+from tests.e2e.people import People
 
 from local_stack import Stack
 
+Opened = Callable[..., Watched]
+# What a browser itself says of a network that was cut on purpose.
+_CUT = "net::ERR_INTERNET_DISCONNECTED"
 
-def test_an_officer_reviews_all_photos_and_one_is_wrong(
-    opened: Callable[..., Watched], people: People, system: Stack
-) -> None:
-    journey = shortcuts.submitted(Journey.start(people, count=8, faulty=0))
-    officer = opened()
-    officer.sign_in(ACCOUNTS["acceptance"], system.demo_password, "监察机构")
-    expect(officer.page.get_by_role("heading", name="待办事项")).to_be_visible()
-    officer.open(f"/b/applications/{journey.application_id}/review")
-    page = officer.page
+
+def test_by_mouse_a_photo_is_wrong_for_a_reason(opened: Opened, people: People, system: Stack) -> None:
+    officer = officer_at_review(opened(), people, system, count=8)
+    page, watched = officer.page, officer.watched
     expect(page.locator(".cy")).to_have_count(6)
-    officer.check()
-    card = page.locator(".cy").first
-    card.locator(".n").first.click()
-    card.get_by_label("错误原因").first.select_option("V09")
+    for card in page.locator(".cy").all():
+        expect(card).to_be_in_viewport(ratio=1)
+    watched.check()
     page.get_by_role("button", name="完成").click(force=True)
     expect(page.get_by_role("alert")).to_contain_text("还有 8 只未审核")
-    officer.check()
-    card.locator(".n").first.click()
-    card.get_by_label("错误原因").first.select_option("V09")
-    officer.shot("60-review")
-    page.get_by_role("button", name="下一页").click()
-    expect(page.locator(".cy")).to_have_count(2)
-    page.get_by_role("button", name="下一页").click()
-    expect(page.locator("[data-left]")).to_have_text("0")
+    watched.check()
+    officer.card(1).locator(".shot.on .n").click()
+    reasons = page.get_by_role("dialog", name="第 1 只：选择错误原因")
+    watched.check()
+    watched.shot("61-review-reason")
+    reasons.get_by_role("option", name="照片模糊").click()
+    expect(officer.why(1)).to_contain_text("照片模糊")
+    officer.card(2).locator(".shot.on .n").click()
+    page.get_by_role("option", name="其他（须填写说明）").click()
+    page.get_by_role("textbox", name="说明").fill("铭牌被遮挡")
+    page.get_by_role("button", name="确定").click()
+    expect(officer.why(2)).to_contain_text("铭牌被遮挡")
+    officer.card(2).locator(".shot.on .y").click()
+    expect(officer.why(2)).to_be_hidden()
+    watched.shot("60-review")
+    for number in (1, 2):
+        officer.look()
+        page.get_by_role("button", name="看其余照片").click()
+        officer.look()
+        page.get_by_role("button", name="保存本页").click()
+        officer.saved(number)
     page.get_by_role("button", name="完成").click()
-    expect(page.get_by_role("heading", name="审核附件完成：正确 7，错误 1。")).to_be_visible()
-    officer.check()
+    officer.completed(right=7, wrong=1)
+    watched.check()
+    watched.shot("64-review-done")
+    assert review_state(people, officer) == ([1, 2], 1, True)
+
+
+def test_the_keyboard_alone_reviews_sixty_cylinders(opened: Opened, people: People, system: Stack) -> None:
+    officer = officer_at_review(opened(), people, system, count=60)
+    for number in range(1, 11):
+        if number == 2:
+            officer.press("4", "1")
+            expect(officer.why(4)).to_contain_text("产品编号与钢印不一致")
+        if number == 7:
+            officer.press("3", "9")
+            officer.page.keyboard.type("铭牌被遮挡")
+            officer.press("Enter")
+            expect(officer.why(3)).to_contain_text("其他（须填写说明）：铭牌被遮挡")
+        officer.next_page()
+    officer.complete()
+    officer.completed(right=58, wrong=2)
+    assert review_state(people, officer) == (list(range(1, 11)), 2, True)
+
+
+def test_keys_take_back_undo_and_compare(opened: Opened, people: People, system: Stack) -> None:
+    officer = officer_at_review(opened(), people, system, count=7)
+    page, watched = officer.page, officer.watched
+    officer.press("5", "7")
+    expect(officer.card(5)).to_have_class("cy bad")
+    officer.press("5")
+    expect(officer.card(5)).to_have_class("cy")
+    officer.press("Control+z")
+    expect(officer.card(5)).to_have_class("cy bad")
+    officer.press("Control+z", "Control+z")
+    expect(officer.card(5)).to_have_class("cy")
+    officer.press("2", "Escape", "Space")
+    compare = page.get_by_role("dialog", name="放大对照")
+    expect(compare.locator("figure")).to_have_count(2)
+    watched.check()
+    watched.shot("62-review-compare")
+    officer.press("ArrowRight", "+", "r", "x")
+    expect(compare.locator("[data-percent]")).to_have_text("125%")
+    watched.check()
+    officer.press("3")
+    expect(compare.locator("[data-verdict]")).to_contain_text("制造年月与钢印不一致")
+    officer.press("Escape")
+    expect(officer.why(3)).to_contain_text("制造年月与钢印不一致")
+    officer.press("?")
+    watched.check()
+    watched.shot("63-review-keys")
+    page.get_by_label("使用快捷键").uncheck()
+    officer.press("Escape")
+    page.reload()
+    expect(officer.why(3)).to_contain_text("制造年月与钢印不一致")
+    officer.press("1")
+    expect(page.locator("#reasons")).to_be_hidden()
+
+
+def test_a_photo_that_was_not_looked_at_is_not_saved(opened: Opened, people: People, system: Stack) -> None:
+    officer = officer_at_review(opened(), people, system, count=6)
+    officer.look()
+    assert officer.page.locator('.shot[data-seen][data-kind="监检证书"]').count() == 0
+    officer.press("Enter", "Enter")
+    officer.look()
+    officer.saved(1)
+    assert review_state(people, officer) == ([1], 0, False)
+
+
+def test_marks_outlive_a_cut_network(opened: Opened, people: People, system: Stack) -> None:
+    officer = officer_at_review(opened(), people, system, count=12)
+    page, watched = officer.page, officer.watched
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    officer.press("2", "1")
+    officer.next_page()
+    expect(page.locator("[data-status]")).to_have_text("保存失败，已保留您的标记")
+    expect(page.locator('[data-act="retry"]')).to_be_visible()
+    watched.said[:] = [text for text in watched.said if _CUT not in text]
+    officer.press("6", "7")
+    officer.next_page()
+    page.context.set_offline(False)
+    officer.complete()
+    officer.completed(right=10, wrong=2)
+    watched.said[:] = [text for text in watched.said if _CUT not in text]
+    watched.check()
+    assert review_state(people, officer) == ([1, 2], 2, True)

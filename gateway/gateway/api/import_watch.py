@@ -1,53 +1,98 @@
-"""One question at a time about an import, however many people watch it in this process.
-
-Each watcher may see the import: that was asked before it came here. Whoever finds the last answer too old asks anew,
-with its own token; the others, who wait at that moment, take over what it was told.
-"""
+"""One poller for each import that anybody of this process looks at, however many look."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from contracts.errors import AppError
 from contracts.importer import GetImport, ImportState
 from gateway.asker import Asker
 
+EVERY_S = 0.5
+ENDED = frozenset({"finished", "failed", "cancelled"})
+Told = ImportState | AppError
+Pause = Callable[[float], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class Viewer:
+    """Somebody who may see the import: ``latest`` is what is known of it, and ``changed`` tells that it is new."""
+
+    asker: Asker
+    latest: Told
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, told: Told) -> None:
+        """What came of the last question."""
+        self.latest = told
+        self.changed.set()
+
+
+@dataclass(eq=False)
+class _Import:
+    viewers: list[Viewer] = field(default_factory=list)
+    poller: asyncio.Task[None] | None = None
+
 
 @dataclass
-class Watched:
-    """An import that somebody watches."""
+class ImportWatch:
+    """Asks for an import with the token of whoever has looked longest, and tells everybody who looks.
 
-    state: ImportState
-    asked_at: float
-    watchers: int = 0
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    It trusts that each viewer was allowed the state that it comes with: GetImport was asked with its own token. When
+    the token of one is refused, that one is told and leaves, and the next one's is used.
+    """
 
-    async def newest(self, asker: Asker, oldest_s: float) -> ImportState:
-        """The state, at most so many seconds old. Raises what the question of this watcher raises."""
-        async with self.lock:
-            if time.monotonic() - self.asked_at >= oldest_s:
-                self.state = await asker.ask(GetImport(import_id=self.state.id))
-                self.asked_at = time.monotonic()
-            return self.state
+    pause: Pause = asyncio.sleep
+    _imports: dict[str, _Import] = field(default_factory=dict)
 
-
-class Watches:
-    """The imports that are watched in this process."""
-
-    def __init__(self) -> None:
-        self._watched: dict[str, Watched] = {}
-
-    @contextmanager
-    def watching(self, state: ImportState) -> Iterator[Watched]:
-        """The import of this state, shared with whoever watches it; forgotten with the last of them."""
-        watched = self._watched.setdefault(state.id, Watched(state, time.monotonic()))
-        watched.watchers += 1
+    @asynccontextmanager
+    async def viewer(self, asker: Asker, first: ImportState) -> AsyncIterator[Viewer]:
+        """A viewer for as long as the block lasts; the poller ends with the last of them."""
+        watched = self._imports.setdefault(first.id, _Import())
+        viewer = Viewer(asker, first)
+        watched.viewers.append(viewer)
+        if watched.poller is None:
+            watched.poller = asyncio.create_task(self._poll(first.id, watched))
         try:
-            yield watched
+            yield viewer
         finally:
-            watched.watchers -= 1
-            if not watched.watchers:
-                self._watched.pop(state.id, None)
+            self._leave(first.id, watched, viewer)
+
+    def _leave(self, import_id: str, watched: _Import, viewer: Viewer) -> None:
+        if viewer in watched.viewers:
+            watched.viewers.remove(viewer)
+        if not watched.viewers and watched.poller is not None:
+            watched.poller.cancel()
+            self._forget(import_id, watched)
+
+    def _forget(self, import_id: str, watched: _Import) -> None:
+        """Whoever comes from now on has a poller of its own."""
+        if self._imports.get(import_id) is watched:
+            del self._imports[import_id]
+
+    async def _poll(self, import_id: str, watched: _Import) -> None:
+        try:
+            while watched.viewers:
+                await self.pause(EVERY_S)
+                if watched.viewers and await self._ask(import_id, watched):
+                    return
+        finally:
+            self._forget(import_id, watched)
+
+    async def _ask(self, import_id: str, watched: _Import) -> bool:
+        """Asks once, and tells; whether the import has ended."""
+        asking = watched.viewers[0]
+        try:
+            state = await asking.asker.ask(GetImport(import_id=import_id))
+        except AppError as refusal:
+            # What is away for a moment comes back; a token that ran out does not.
+            if refusal.status < 500 and asking in watched.viewers:
+                watched.viewers.remove(asking)
+                asking.tell(refusal)
+            return False
+        for viewer in watched.viewers:
+            viewer.tell(state)
+        return state.state in ENDED

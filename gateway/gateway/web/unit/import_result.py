@@ -22,7 +22,8 @@ from contracts.importer import (
     ListImportRows,
     ListImports,
 )
-from gateway.api.import_events import ENDED, progress
+from gateway.api.import_events import progress
+from gateway.api.import_watch import ENDED
 from gateway.links import redirect
 from gateway.parameters import EmptyIsNone, Id
 from gateway.web.forms import Filled
@@ -92,7 +93,7 @@ async def import_events(web: Browser, import_id: Id) -> Response:
     first = await web.ask(GetImport(import_id=import_id))
     stopping: asyncio.Event = web.request.app.state.stopping
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream: AsyncIterator[str] = progress(web.asker, first, stopping, web.request.app.state.watches)
+    stream: AsyncIterator[str] = progress(web.request.app.state.import_watch, web.asker, first, stopping)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
