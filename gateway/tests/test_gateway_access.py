@@ -50,7 +50,7 @@ QUERIES = {
     "findHolder": {"manufacturer_name": "示例厂", "serial_no": "1", "manufacture_ym": "2023-05"},
 }
 # Routes that ask no service by themselves, or only after reading a file.
-ASK_NOBODY = {"healthz", "readyz", "checkPdf"}
+ASK_NOBODY = {"healthz", "readyz", "checkPdf", "verifyPdfPage", "verifyPdf"}
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str, str]]:
@@ -101,6 +101,10 @@ def test_every_route_is_described_in_chinese(app: FastAPI) -> None:
             assert any("\u4e00" <= letter <= "\u9fff" for letter in operation["summary"])
             assert "default" in operation["responses"] or operation["operationId"] in {
                 "verifyPage",
+                "verifyNumberPage",
+                "verifyNumber",
+                "verifyPdfPage",
+                "verifyPdf",
                 "bureausPage",
                 "healthz",
                 "readyz",

@@ -16,7 +16,7 @@ from tests.e2e.pictures import stamp, supervision_certificate
 JPEG = "image/jpeg"
 # What a browser itself says of a network that was cut on purpose.
 _CUT = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_FAILED")
-_DROP = """([selector, name, type, content]) => {
+DROP = """([selector, name, type, content]) => {
   const bytes = Uint8Array.from(atob(content), each => each.charCodeAt(0));
   const data = new DataTransfer();
   data.items.add(new File([bytes], name, {type}));
@@ -85,7 +85,7 @@ class Unit:
     def drop(self, selector: str, file: FilePayload) -> None:
         """As if dragged from the desktop."""
         content = base64.b64encode(file["buffer"]).decode()
-        self.page.evaluate(_DROP, [selector, file["name"], file["mimeType"], content])
+        self.page.evaluate(DROP, [selector, file["name"], file["mimeType"], content])
 
     def ready(self, kind: str) -> Locator:
         """The photos of a group that can be used."""

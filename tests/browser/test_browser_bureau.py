@@ -115,6 +115,7 @@ def _issues(officer: Officer, journey: Journey) -> None:
     page.get_by_role("button", name="证书生成").click()
     expect(page.get_by_text("证书已生成")).to_be_visible(timeout=MADE_MS)
     expect(page.locator(".rail .done")).to_have_count(5)
+    expect(page.locator(".phead")).to_contain_text("已发证")
     number = page.get_by_role("status").locator("b.no").inner_text()
     officer.check("56-issued")
     _gives(officer, page.get_by_role("link", name="下载证书").get_attribute("href"), b"%PDF-")
@@ -198,7 +199,7 @@ def test_a_rejection_is_typed_out_and_voids_the_batch(at: At, people: People) ->
         officer.page.get_by_role("status").filter(has_text="已驳回，该批次作废，已通知使用单位。")
     ).to_be_visible()
     expect(officer.panel).to_contain_text("该批次作废，不能恢复")
-    expect(officer.page.get_by_role("heading", name="办理记录")).to_be_visible()
+    expect(officer.page.locator(".rail .void")).to_contain_text("受理")
     officer.check("59-voided")
     state = people.unit.get(journey.application)["state"]
     assert state == "rejected"

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import structlog
+
 from contracts.errors import AppError
 from contracts.importer import GetImport, ImportState
 from gateway.asker import Asker
 
+log = structlog.get_logger("gateway.imports")
 EVERY_S = 0.5
 ENDED = frozenset({"finished", "failed", "cancelled"})
 Told = ImportState | AppError
@@ -79,6 +82,10 @@ class ImportWatch:
                 await self.pause(EVERY_S)
                 if watched.viewers and await self._ask(import_id, watched):
                     return
+        except Exception:
+            log.exception("an import can not be watched", import_id=import_id)
+            for viewer in watched.viewers:
+                viewer.tell(AppError("INTERNAL"))
         finally:
             self._forget(import_id, watched)
 

@@ -19,7 +19,8 @@ let going = false;
 function enter(page, kept = true) {
   if (kept && restore(page)) live("已恢复本机保留的标记");
   for (const card of cardsOf(page)) paint(card);
-  for (const shot of shotsOf(page)) broken(shot);
+  if (!("wired" in page.dataset)) for (const shot of shotsOf(page)) broken(shot);
+  page.dataset.wired = "";
   watch(page);
   nextLabel(numberNow() === last);
   pages.ahead(numberNow());
@@ -30,7 +31,7 @@ function swap(page) {
   pageNow().replaceWith(page);
   document.querySelector("[data-goto]").value = number;
   history.replaceState(null, "", `?page=${number}`);
-  for (const card of cardsOf(page)) show(card, 0);
+  for (const shot of shotsOf(page)) shot.classList.toggle("on", !shot.previousElementSibling);
   enter(page);
   focusCard(cardsOf(page)[0]);
   live(`第 ${number} 页`);

@@ -22,7 +22,7 @@ def rail_of(timeline: Timeline) -> Rail:
         voided = done.get(f"{step}_reject")
         if voided is not None:
             items.append(
-                {"title": words.name, "said": f"{minute(voided.at)} · 已退件（作废）", "state": "cur"}
+                {"title": words.name, "said": f"{minute(voided.at)} · 已退件（作废）", "state": "void"}
             )
         elif passed is None and step == waiting:
             items.append({"title": words.name, "said": words.waiting, "state": "cur"})

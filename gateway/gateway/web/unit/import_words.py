@@ -11,6 +11,7 @@ from gateway.web.cylinder_columns import COLUMNS, Column
 # Always in the preview: by these a person finds the row again.
 _KEYS = ("serial_no", "manufacture_ym")
 _MOST_BAD = 4
+_ALREADY = "E29"
 # Where the last part of the message tells values of one row, not what to do.
 _REMEDIES = {
     "E03": "按模板要求的长度填写",
@@ -46,9 +47,9 @@ class Result:
 
     @property
     def errors(self) -> list[Reason]:
-        """失败原因, the most frequent first; rows 已在本批次 are told apart."""
-        rows = self.state.failed + self.state.already
-        return _reasons((each for each in self.state.codes if each.code.startswith("E")), rows)
+        """失败原因, the most frequent first; rows 已在本批次 are told apart and are no failures."""
+        codes = (each for each in self.state.codes if each.code.startswith("E") and each.code != _ALREADY)
+        return _reasons(codes, self.state.failed)
 
     @property
     def warnings(self) -> list[Reason]:
@@ -65,7 +66,7 @@ class Result:
             return "导入没有完成，没有写入气瓶"
         if not state.failed and not state.already:
             return f"导入完成：{state.imported:,} 只全部成功"
-        if not state.imported and state.failed:
+        if self._in_vain:
             return "没有气瓶导入成功"
         apart = f"，已在本批次 {state.already:,} 行" if state.already else ""
         return f"导入完成：成功 {state.imported:,} 只，失败 {state.failed:,} 行{apart}"
@@ -74,9 +75,14 @@ class Result:
     def tone(self) -> str:
         """ok, warn or err."""
         state = self.state
-        if state.state != "finished" or (state.failed and not state.imported):
+        if state.state != "finished" or self._in_vain:
             return "err" if state.state != "cancelled" else "warn"
         return "warn" if state.failed else "ok"
+
+    @property
+    def _in_vain(self) -> bool:
+        """No row is in the batch: neither by this import nor by one before."""
+        return bool(self.state.failed) and not self.state.imported and not self.state.already
 
     @property
     def seconds(self) -> int | None:
