@@ -105,6 +105,7 @@ def test_faults_are_shown_corrected_and_brought_again(start: Start, tmp_path: Pa
     me.watched.check()
     me.confirm()
     me.headline(f"导入完成：{FAULTY} 只全部成功")
+    expect(me.page.get_by_text(f"上次失败 {FAULTY} 行，本次成功 {FAULTY}，仍失败 0。")).to_be_visible()
     me.watched.check()
     me.watched.shot("36-import-all-good")
     me.bring(typed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from tests.browser.review_pages import officer_at_review, review_state
 from tests.browser.watching import Watched
-from tests.e2e.people import People
+from tests.e2e import shortcuts
+from tests.e2e.journey import Journey
+from tests.e2e.people import ACCOUNTS, People
 
 from local_stack import Stack
 
@@ -132,3 +134,44 @@ def test_marks_outlive_a_cut_network(opened: Opened, people: People, system: Sta
     watched.said[:] = [text for text in watched.said if _CUT not in text]
     watched.check()
     assert review_state(people, officer) == ([1, 2], 2, True)
+
+
+def test_who_comes_second_chooses_whose_marks_stay(opened: Opened, people: People, system: Stack) -> None:
+    officer = officer_at_review(opened(), people, system, count=2)
+    page, watched = officer.page, officer.watched
+    address = f"/api/v1/applications/{officer.application_id}/review/pages/1"
+    client = people["acceptance"]
+    held = client.get(address)
+    photos = [photo["id"] for cylinder in held["cylinders"] for photo in cylinder["photos"]]
+    wrong = [{"photo_id": photos[0], "reason_code": "V09"}]
+    client.send("PUT", address, {"version": held["version"], "shown": photos, "wrong": wrong})
+    officer.press("2", "1")
+    officer.next_page()
+    expect(page.get_by_role("alert")).to_contain_text("第 1 页已由其他人员保存。您的标记不同：第 1、2 只。")
+    watched.said.clear()  # the browser itself names an answer of 409
+    watched.check()
+    page.get_by_role("button", name="改为我的").click()
+    officer.saved(1)
+    kept = client.get(address)["cylinders"]
+    reasons = [photo["reason_code"] for cylinder in kept for photo in cylinder["photos"]]
+    assert reasons == [None, None, "V01", None]
+
+
+def test_without_scripts_all_photos_stand_on_the_page(
+    browser: Browser, people: People, system: Stack
+) -> None:
+    journey = shortcuts.submitted(Journey.start(people, count=2, faulty=0))
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    watched = Watched(context.new_page(), system.base_url, frozenset())
+    watched.sign_in(ACCOUNTS["acceptance"], system.demo_password, "监察机构")
+    watched.open(f"/b/applications/{journey.application_id}/review")
+    page = watched.page
+    expect(page.locator(".shot figure img")).to_have_count(4)
+    for image in page.locator(".shot figure img").all():
+        expect(image).to_be_visible()
+    page.locator(".n").nth(1).click()
+    page.get_by_label("错误原因").nth(1).select_option("V09")
+    page.get_by_role("button", name="下一页").click()
+    page.get_by_role("button", name="完成").click()
+    expect(page.get_by_role("heading", name="审核附件完成：正确 1，错误 1。")).to_be_visible()
+    context.close()

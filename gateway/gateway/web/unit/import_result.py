@@ -55,7 +55,7 @@ async def import_result_page(
     )
     here = f"/u/imports/{import_id}"
     kept = {"code": code} if code else {}
-    result, columns = Result(state), preview_columns(rows.items)
+    result, columns = Result(state, before.items), preview_columns(rows.items)
     return web.render(
         "unit/import_running.html" if state.state not in ENDED else "unit/import_result.html",
         wizard=steps,

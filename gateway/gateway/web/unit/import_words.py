@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contracts.importer import CodeCount, ImportRow, ImportState
@@ -41,9 +41,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Result:
-    """``state`` as the page tells it."""
+    """``state`` as the page tells it; ``imports`` are the newest of the application."""
 
     state: ImportState
+    imports: Sequence[ImportState] = ()
 
     @property
     def errors(self) -> list[Reason]:
@@ -70,6 +71,20 @@ class Result:
             return "没有气瓶导入成功"
         apart = f"，已在本批次 {state.already:,} 行" if state.already else ""
         return f"导入完成：成功 {state.imported:,} 只，失败 {state.failed:,} 行{apart}"
+
+    @property
+    def since_last(self) -> str:
+        """What became of the rows that failed the time before; empty when none did."""
+        state = self.state
+        earlier = [
+            each
+            for each in self.imports
+            if each.id != state.id and each.created_at < state.created_at and each.state == "finished"
+        ]
+        last = max(earlier, key=lambda each: each.created_at, default=None)
+        if state.state != "finished" or last is None or not last.failed:
+            return ""
+        return f"上次失败 {last.failed:,} 行，本次成功 {state.imported:,}，仍失败 {state.failed:,}。"
 
     @property
     def tone(self) -> str:
