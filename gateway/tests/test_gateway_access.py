@@ -34,6 +34,8 @@ BODIES: dict[str, Any] = {
     "requestWorkbookUpload": {"file_name": "气瓶.xlsx", "size": 1},
     "startImport": {"upload_id": "x", "district_code": "500103"},
     "deleteCylinders": {"ids": ["c-1"]},
+    "editCylinder": {"values": {"model": "YSP-1"}},
+    "exportCylinders": {},
     "requestUploads": {"items": [{"file_name": "1.jpg", "size": 1, "content_type": "image/jpeg"}]},
     "addPhotos": {"items": [{"upload_id": "x", "kind": "STAMP", "cylinder_ids": ["c-1"]}]},
     "addDocument": {"upload_id": "x", "kind": "ASSESSMENT"},
@@ -49,6 +51,7 @@ QUERIES = {
     "showDeadLetter": {"service": "importer"},
     "replayDeadLetter": {"service": "importer"},
     "dropDeadLetter": {"service": "importer"},
+    "findHolder": {"manufacturer_name": "示例厂", "serial_no": "1", "manufacture_ym": "2023-05"},
 }
 # Routes that ask no service by themselves, or only after reading a file.
 ASK_NOBODY = {"healthz", "readyz", "checkPdf", "verifyPdfPage", "verifyPdf"}
@@ -65,6 +68,7 @@ def send(client: Any, name: str, method: str, path: str, token: str | None = Non
     for parameter in (
         "application_id",
         "import_id",
+        "list_id",
         "cylinder_id",
         "photo_id",
         "certificate_id",

@@ -13,14 +13,18 @@ from fastapi import FastAPI
 from contracts.attachments import AddPhotos, ListPhotos, Photo, PhotoResult, PhotoResults, Photos
 from contracts.call import Nothing, Page
 from contracts.certificate import GetCertificateFile
-from contracts.errors import AppError
+from contracts.errors import AppError, FieldFault
 from contracts.files import Link
 from contracts.identity import EndSession
 from contracts.importer import (
     CountCylinders,
     Counts,
+    CylinderList,
     DeleteCylinders,
     Deleted,
+    EditCylinder,
+    ExportCylinders,
+    GetCylinderListFile,
     GetImport,
     GetTemplate,
     ImportState,
@@ -126,6 +130,7 @@ def test_deleting_a_draft_withdraws_it(unit: Any, transport: Any) -> None:
     [
         ("/api/v1/templates/cylinders.xlsx", GetTemplate, "visitor"),
         ("/api/v1/certificates/c/file", GetCertificateFile, "unit"),
+        ("/api/v1/cylinder-lists/l/file", GetCylinderListFile, "unit"),
         ("/api/v1/certificates/c/annex", GetCertificateFile, "bureau"),
     ],
 )
@@ -302,3 +307,26 @@ def test_progress_ends_when_the_process_is_asked_to_stop(
     app.state.stopping.set()
     transport.answer(GetImport, running("running", 1))
     assert len(events_of(unit.get("/api/v1/imports/i-1/events").text)) == 1
+
+
+def test_a_correction_passes_the_cells_as_typed_and_its_faults_come_back_by_column(
+    unit: Any, transport: Any
+) -> None:
+    fault = FieldFault(field="volume_l", code="E05", message="公称容积“x”不是有效数字")
+    transport.answer(EditCylinder, AppError("VALIDATION", errors=[fault]))
+    answer = unit.request("PATCH", "/api/v1/cylinders/2097155", json={"values": {"volume_l": "x"}})
+    assert (answer.status_code, answer.json()["errors"]) == (422, [fault.model_dump()])
+    call = transport.asked[0].call
+    assert (call.cylinder_id, call.values) == ("2097155", {"volume_l": "x"})
+    assert unit.request("PATCH", "/api/v1/cylinders/1", json={"values": {}}).status_code == 422
+
+
+def test_a_list_is_exported_with_the_filter_of_the_page(unit: Any, transport: Any) -> None:
+    transport.answer(
+        ExportCylinders, CylinderList(id="l-1", application_id="a-1", state="queued", created_at=NOON)
+    )
+    answer = unit.post(f"{OPEN}/a-1/cylinder-lists", json={"filter": {"has_photos": False}})
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    call = transport.asked[0].call
+    assert (call.ids, call.filter.has_photos) == (None, False)
+    assert unit.post(f"{OPEN}/a-1/cylinder-lists", json={"filter": {"colour": "red"}}).status_code == 422

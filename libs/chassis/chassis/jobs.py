@@ -78,9 +78,12 @@ with recursive unit (kind, id) as (
     select u.kind, (select min(j.unit_id) from job j where j.kind = u.kind and j.unit_id > u.id and {_WAITING})
     from unit u where u.id is not null),
 first as (
-    select oldest.id, oldest.created_at, busy.jobs
+    select oldest.id, oldest.created_at, busy.jobs, served.at
     from unit u
     cross join lateral (select count(*) as jobs from job r where r.unit_id = u.id and r.state = 'running') busy
+    cross join lateral (
+        select max(d.finished_at) as at from job d
+        where d.finished_at > now() - interval '5 min' and d.kind = u.kind and d.unit_id = u.id) served
     cross join lateral (
         select j.id, j.created_at from job j
         where j.kind = u.kind and j.unit_id = u.id and {_WAITING} and {_CLAIMABLE}
@@ -89,14 +92,17 @@ update job set state = 'running', owner = :owner, attempt = attempt + 1, lease_u
 where id = (
     select j.id from job j join first on first.id = j.id
     where {_CLAIMABLE}
-    order by first.jobs, first.created_at
+    order by first.jobs, first.at nulls first, first.created_at
     limit 1 for update of j skip locked)
 returning id, kind, payload, attempt, actor_id, actor_role, request_id
 """)  # noqa: S608  # made of constants
 
 
 def claim(connection: Connection, kinds: list[str], owner: str) -> ClaimedJob | None:
-    """Takes the next job of these kinds for ``owner``: of the unit with the fewest running ones, the oldest."""
+    """Takes the next job of these kinds for ``owner``: of the unit with the fewest running ones, the oldest.
+
+    Of several such units the one that was not served for longest: ten files of one do not hold up another's first.
+    """
     try:
         with connection.begin():
             values = {"owner": owner, "kinds": kinds, "lease": LEASE_S, "most": MOST_ATTEMPTS}

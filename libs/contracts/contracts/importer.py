@@ -19,13 +19,15 @@ VISITORS = frozenset({"gateway", "unit", "bureau", "municipal", "admin"})
 
 
 class Progress(Message):
-    """How far an import is, in rows."""
+    """How far an import is, in rows. ``seconds_left`` when that can be told; ``ahead`` counts imports before it."""
 
     total: int
     read: int
     checked: int
     inserted: int
     failed: int
+    seconds_left: int | None = None
+    ahead: int | None = None
 
 
 class CodeCount(Message):
@@ -44,7 +46,11 @@ class ImportFault(Message):
 
 
 class ImportState(Message):
-    """An import. ``imported`` + ``failed`` + ``already`` is the number of rows read."""
+    """An import. ``imported`` + ``failed`` + ``already`` is the number of rows read.
+
+    ``updated`` of the imported rows corrected a cylinder that was here. ``updatable`` of the rows already here differ
+    in other columns: :class:`UpdateByImport` takes them over; the import that does it names this one in ``updates``.
+    """
 
     id: str
     application_id: str
@@ -61,6 +67,11 @@ class ImportState(Message):
     fault: ImportFault | None = None
     created_at: Moment
     finished_at: Moment | None = None
+    updated: int = 0
+    updatable: int = 0
+    updates: str | None = None
+    sha256: str | None = None
+    account_id: str | None = None
 
 
 class ImportRow(Message):
@@ -117,12 +128,14 @@ class Counts(Message):
 class CylinderSheet(Message):
     """A cylinder with all its columns, where it belongs, and its neighbours in the order of import.
 
-    ``open`` is whether it may still change. ``next_id`` begins again with the first when there is none behind.
+    ``open`` is whether the application may still change, ``editable`` whether this cylinder may be corrected.
+    ``next_id`` begins again with the first when there is none behind.
     """
 
     application_id: str
     application_no: str
     open: bool
+    editable: bool = False
     counts: Counts
     cylinder: Cylinder
     previous_id: str | None = None
@@ -268,7 +281,10 @@ class ListCylinders(Call[Page[Cylinder]], PageRequest):
 
 
 class GetCylinder(Call[CylinderSheet]):
-    """One cylinder; its neighbours are the nearest ones that match ``filter``. NOT_FOUND."""
+    """One cylinder; its neighbours are the nearest ones that match ``filter``.
+
+    NOT_FOUND, also for an officer while it is a draft's.
+    """
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = READERS
@@ -337,3 +353,129 @@ class UnsealCylinders(Call[Nothing]):
 
     application_id: str
     attempt: int
+
+
+class EditCylinder(Call[CylinderSheet]):
+    """Corrects cells of a draft's cylinder by the rules of the import; photos stay, other cells too.
+
+    ``values`` as typed, by column name. VALIDATION with one fault per code (``field`` is the column), NOT_FOUND,
+    WRONG_STATE, IMPORT_RUNNING while an import into the application waits or runs. Answers as GetCylinder does without
+    a filter.
+    """
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "change"
+
+    cylinder_id: str = Field(max_length=64)
+    values: dict[str, str] = Field(min_length=1, max_length=25)
+
+
+class UpdateByImport(Call[ImportState]):
+    """用本文件更新这N只: the rows that are here and differ are taken over from the same workbook, photos stay.
+
+    The same import again gives the same update. NOT_FOUND, WRONG_STATE when there is nothing to take over.
+    """
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "change"
+
+    import_id: str
+
+
+class Fact(Message):
+    """A value of a column in the sound rows of an import; ``near``: values that may mean the same."""
+
+    value: str
+    count: int
+    near: list[str] = Field(default_factory=list)
+
+
+class Facts(Message):
+    """The most frequent values of one column; ``distinct`` counts all of them."""
+
+    column: str
+    heading: str
+    distinct: int
+    items: list[Fact]
+
+
+class ImportFacts(Message):
+    """制造单位, 型号 and 制造年月 of an import: a maker written in two ways would defeat the identity."""
+
+    facts: list[Facts]
+
+
+class GetImportFacts(Call[ImportFacts]):
+    """The values to look over after an import. NOT_FOUND."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    import_id: str
+
+
+class CylinderList(Message):
+    """导出清单: a workbook with 系统编号, made by a job. ``count`` rows once it is ready."""
+
+    id: str
+    application_id: str
+    state: Literal["queued", "ready"]
+    count: int = 0
+    created_at: Moment
+
+
+class ExportCylinders(Call[CylinderList]):
+    """导出清单 of an application: all cylinders, those of a filter, or those named (at most 1000).
+
+    Imported again it corrects the cylinders of a draft, identity columns included. NOT_FOUND.
+    """
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+    kind: ClassVar[Kind] = "change"
+
+    application_id: str
+    ids: list[str] | None = Field(default=None, max_length=1000)
+    filter: CylinderFilter | None = None
+
+
+class GetCylinderList(Call[CylinderList]):
+    """How far a 导出清单 is. NOT_FOUND."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    list_id: str
+
+
+class GetCylinderListFile(Call[Link]):
+    """The workbook of a 导出清单. PREPARING while it is made, NOT_FOUND."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = UNIT
+
+    list_id: str
+
+
+class Holder(Message):
+    """Who holds an identity, for the officers of the authority that E10 and E28 name."""
+
+    application_id: str
+    application_no: str
+    unit_id: str
+    state: Literal["open", "sealed", "released"]
+    certificate_number: str | None = None
+    opened_at: Moment
+
+
+class FindHolder(Call[Holder]):
+    """The application that holds 制造单位 + 产品编号 + 制造年月, as typed. NOT_FOUND, VALIDATION."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = frozenset({"bureau", "municipal"})
+
+    manufacturer_name: str = Field(max_length=200)
+    serial_no: str = Field(max_length=100)
+    manufacture_ym: str = Field(max_length=20)

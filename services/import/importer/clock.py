@@ -18,6 +18,7 @@ UPKEEP: tuple[tuple[str, float, Upkeep], ...] = (
     ("given up imports", 10, upkeep.fail_parked_imports),
     ("given up work", 60, upkeep.begin_again),
     ("uploads", 60, upkeep.prune_uploads),
+    ("lists", 600, upkeep.prune_lists),
     ("authorities", 60, upkeep.name_authorities),
 )
 

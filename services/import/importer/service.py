@@ -11,15 +11,20 @@ from contracts.files import Link, UploadTicket
 from contracts.identity import CodeName
 from importer.application import (
     cancel_import,
+    cylinder_lists,
     cylinder_sheet,
     cylinders,
     delete_cylinders,
+    edit_cylinder,
+    find_holder,
+    import_facts,
     imports,
     lists,
     reactions,
     sealing,
     start_import,
     templates,
+    update_by_import,
     uploads,
 )
 from importer.application.tools import Tools
@@ -30,6 +35,8 @@ def handlers_of(tools: Tools) -> Handlers:
     handlers = Handlers("importer")
     _for_imports(handlers, tools)
     _for_cylinders(handlers, tools)
+    _for_corrections(handlers, tools)
+    _for_lists(handlers, tools)
     _for_everybody(handlers, tools)
     _for_review(handlers, tools)
     reactions.register(handlers)
@@ -82,6 +89,38 @@ def _for_cylinders(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(calls.CountCylinders)
     def count_cylinders(request: calls.CountCylinders, caller: Caller) -> calls.ManyCounts:
         return cylinders.count_cylinders(request, caller, tools)
+
+
+def _for_corrections(handlers: Handlers, tools: Tools) -> None:
+    @handlers.change(calls.EditCylinder)
+    def edit(change: Change, request: calls.EditCylinder, caller: Caller) -> calls.CylinderSheet:
+        return edit_cylinder.edit_cylinder(change, request, caller, tools)
+
+    @handlers.change(calls.UpdateByImport)
+    def update(change: Change, request: calls.UpdateByImport, caller: Caller) -> calls.ImportState:
+        return update_by_import.update_by_import(change, request, caller, tools.references())
+
+    @handlers.query(calls.GetImportFacts)
+    def get_import_facts(request: calls.GetImportFacts, caller: Caller) -> calls.ImportFacts:
+        return import_facts.get_import_facts(request, caller, tools)
+
+
+def _for_lists(handlers: Handlers, tools: Tools) -> None:
+    @handlers.query(calls.FindHolder)
+    def find(request: calls.FindHolder, caller: Caller) -> calls.Holder:
+        return find_holder.find_holder(request, caller, tools)
+
+    @handlers.change(calls.ExportCylinders)
+    def export(change: Change, request: calls.ExportCylinders, caller: Caller) -> calls.CylinderList:
+        return cylinder_lists.export_cylinders(change, request, caller)
+
+    @handlers.query(calls.GetCylinderList)
+    def get_list(request: calls.GetCylinderList, caller: Caller) -> calls.CylinderList:
+        return cylinder_lists.get_cylinder_list(request, caller, tools)
+
+    @handlers.query(calls.GetCylinderListFile)
+    def get_list_file(request: calls.GetCylinderListFile, caller: Caller) -> Link:
+        return cylinder_lists.get_cylinder_list_file(request, caller, tools)
 
 
 def _for_everybody(handlers: Handlers, tools: Tools) -> None:

@@ -9,7 +9,16 @@ from chassis import health, logs
 from chassis.database import Database
 from chassis.jobs import ClaimedJob
 from chassis.worker import Keeper, Work, Worker
-from importer.application import announce, error_workbooks, kinds, refuse, release, run_import, snapshot
+from importer.application import (
+    announce,
+    cylinder_lists,
+    error_workbooks,
+    kinds,
+    refuse,
+    release,
+    run_import,
+    snapshot,
+)
 from importer.application.tools import Tools, tools_of
 from importer.settings import ImporterSettings
 
@@ -24,6 +33,7 @@ SMALL: Mapping[str, Job] = {
     kinds.RELEASE: release.release,
     kinds.REFUSE: refuse.refuse,
     kinds.SNAPSHOT: snapshot.snapshot,
+    kinds.LIST: cylinder_lists.write,
 }
 
 

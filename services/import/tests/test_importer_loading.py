@@ -184,3 +184,59 @@ def test_every_row_of_a_workbook_may_fail(
     loaded = load_rows(application(), numbered(range(30), product_name=None))
     assert (loaded.imported, loaded.failed, loaded.codes) == (0, 30, {"E01": 30})
     assert len(refused()) == 30
+
+
+ALONE: list[tuple[str, dict[str, str], dict[str, Any]]] = [
+    ("E28", {}, {"serial_no": "N0"}),
+    ("E28", {}, {"serial_no": " ｎ０ ", "manufacturer_name": "某某压力容器有限责任公司"}),
+    ("E10", {"certificate_number": "瓶32渝A0100001(26)"}, {"serial_no": "N0"}),
+    ("E19", {}, {"qr_url": "HTTPS://QR.example.com/0"}),
+    ("E21", {}, {"hollow_code": "h 0"}),
+    ("E31", {}, {"rfid_no": "r0"}),
+]
+"""The code, the application that holds the cylinder 0, and what of it another row has."""
+
+
+@pytest.mark.parametrize(("code", "holder", "same"), ALONE)
+def test_one_cause_in_the_system_gives_its_code_and_no_other(
+    code: str,
+    holder: dict[str, str],
+    same: dict[str, Any],
+    application: Make,
+    load_rows: Make,
+    refused: Make,
+    numbered: Make,
+) -> None:
+    load_rows(application("unit-b", **holder), numbered(range(1)))
+    loaded = load_rows(application(), [numbered([1])[0] | same, numbered([2])[0]])
+    assert (loaded.imported, loaded.codes) == (1, {code: 1})
+    assert [row[2] for row in refused()] == [[code]]
+
+
+@pytest.mark.parametrize(
+    ("code", "same"),
+    [
+        ("E09", {"serial_no": "N1"}),
+        ("E14", {"qr_url": "https://qr.example.com/1"}),
+        ("E20", {"hollow_code": "H1"}),
+        ("E30", {"rfid_no": "R1"}),
+        ("W12", {"unit_serial_no": "U-1"}),
+        ("E02", {"variety_name": "内装填料气瓶", "medium_name": "溶解乙炔"}),
+    ],
+)
+def test_one_cause_in_the_file_gives_its_code(
+    code: str, same: dict[str, Any], application: Make, load_rows: Make, numbered: Make
+) -> None:
+    loaded = load_rows(application(), [numbered([1])[0], numbered([2])[0] | same])
+    assert {found for found in loaded.codes if found[0] == code[0]} == {code}
+    assert loaded.codes[code] == 1
+
+
+def test_a_row_carries_the_faults_of_its_cells_of_its_file_and_of_the_system(
+    application: Make, load_rows: Make, refused: Make, numbered: Make
+) -> None:
+    load_rows(application("unit-b"), numbered([0]))
+    faulty = numbered([2])[0] | {"qr_url": "https://qr.example.com/1", "hollow_code": "H0", "volume_l": "x"}
+    faulty |= {"ownership": "托管", "next_inspection_date": "2026-09"}
+    load_rows(application(), [numbered([1])[0], faulty])
+    assert [row[2] for row in refused()] == [["E14", "E05", "E24", "E21", "W27"]]

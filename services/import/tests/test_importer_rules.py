@@ -8,11 +8,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.fixtures.corpus_cases import CASES
 
 from importer.domain.cells import Cell, Kind
 from importer.domain.outcome import CheckedBatch
-from importer.domain.references import References
+from importer.domain.references import References, references_on
 from importer.domain.rules.rule_set import RuleSet
+from importer.seeds import rows_valid_on, seed_rows
 
 Make = Callable[..., Any]
 
@@ -99,16 +101,6 @@ def test_one_cause_gives_its_code_and_no_other(
 ) -> None:
     checked = rule_set().check(batch_of([sound_row(**changes)]))
     assert codes_of(checked) == {3: [expected]}
-
-
-def test_every_code_of_a_row_has_its_test(references: References) -> None:
-    tested = {expected[:3] for expected, _ in ONE_CAUSE}
-    elsewhere = {"E02", "E09", "E14", "E20", "E30", "W12", "W22"}  # below: they need other rows or a reason
-    by_database = {"E10", "E19", "E21", "E28", "E29", "E31"}
-    of_the_file = {
-        code for code in references.codes if (code >= "E40" and code < "F") or code in ("W01", "W02")
-    }
-    assert tested | elsewhere | by_database | of_the_file == set(references.codes)
 
 
 @pytest.mark.parametrize("row", [{}, OXYGEN, NITROGEN])
@@ -407,3 +399,33 @@ def test_every_hundredth_becomes_its_exact_decimal(sound_row: Make, batch_of: Ma
     rows = [sound_row(serial_no=str(i), volume_l=text, **unique(i)) for i, text in enumerate(texts)]
     stored: pl.DataFrame = rule_set().check(batch_of(rows)).ok
     assert [str(value) for value in stored["volume_l"].to_list()] == texts
+
+
+ELSEWHERE = {"E02", "E09", "E10", "E14", "E19", "E20", "E21", "E28", "E29", "E30", "E31", "W12", "W22"}
+"""Codes that need other rows, an application or the database: test_importer_loading and the tests above."""
+
+
+def test_every_code_of_the_registry_is_produced_by_a_test(references: References) -> None:
+    of_rows = {expected.split()[0].partition(":")[0] for expected, _ in ONE_CAUSE}
+    of_files = {case.refused[0] for case in CASES if case.refused}
+    of_files |= {code for case in CASES for code in case.file_codes}
+    assert of_rows | of_files | ELSEWHERE == set(references.codes)
+
+
+def test_rules_hold_from_their_day_to_their_last_day(sound_row: Make, batch_of: Make, codes_of: Make) -> None:
+    """LPG: 48 months until the end of 2026, 36 from then on; the product reads its dated rows for the day."""
+
+    def rows(name: str, day: date) -> tuple[dict[str, str], ...]:
+        every = list(seed_rows(name))
+        if name == "inspection_rules":
+            lpg = next(row for row in every if row["subkind"] == "lpg_ysp")
+            every.remove(lpg)
+            every.append(lpg | {"valid_to": "2026-12-31"})
+            every.append(lpg | {"valid_from": "2027-01-01", "interval_months": "36"})
+        return rows_valid_on(tuple(every), day)
+
+    found = {}
+    for day in (date(2026, 12, 31), date(2027, 1, 1)):
+        rules = RuleSet(references_on(day, rows), today=day, registration_reason="NEW", batch_group=None)
+        found[day.year] = codes_of(rules.check(batch_of([sound_row()])))
+    assert found == {2026: {}, 2027: {3: ["E25 next_inspection_date"]}}

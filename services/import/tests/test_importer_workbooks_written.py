@@ -12,6 +12,7 @@ import pytest
 
 from importer.adapters import error_workbook
 from importer.adapters.error_workbook import FailedRow, write_error_workbook
+from importer.adapters.list_workbook import write_list_workbook
 from importer.adapters.template import template
 from importer.adapters.workbook_file import ReaderLimits
 from importer.adapters.workbook_reader import read_workbook
@@ -212,6 +213,33 @@ def test_comments_end_where_excel_would_choke_but_colours_do_not(
     assert sheet["P4"].fill.fgColor.rgb == "FFFFC7CE"
 
 
+def test_rows_after_the_last_comment_say_look_and_import_like_those_before(
+    tmp_path: Path, references: References, read_all: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_workbook, "MOST_COMMENTS", 2)
+    values = [column.example for column in references.columns]
+    values[2], values[3], values[6], values[17] = "", '=HYPERLINK("x")', "<&>\x01 '\"\n", " 两端 "
+    rows = [FailedRow(row, values, ["E01"], ["product_name"], ["不能为空"]) for row in range(3, 9)]
+    path = tmp_path / "errors.xlsx"
+    write_error_workbook(path, rows, {"E01": 6}, references)
+    sheet = openpyxl.load_workbook(path)["气瓶信息"]
+    looks = [
+        [
+            (cell.value, cell.number_format, cell.fill.fgColor.rgb, cell.quotePrefix, cell.data_type)
+            for cell in row
+        ]
+        for row in sheet.iter_rows(min_row=3, max_col=28)
+        if row[0].value
+    ]
+    assert len(looks) == 6
+    assert all(look == looks[0] for look in looks[1:])
+    assert [sheet[f"C{row}"].comment is not None for row in range(3, 9)] == [True, True, *[False] * 4]
+    read = read_all(path)
+    assert read["origin_row"].to_list() == [str(row) for row in range(3, 9)]
+    assert read["model"].unique().to_list() == ['=HYPERLINK("x")']
+    assert read["material"].unique().to_list() == [" 两端 "]
+
+
 def test_texts_by_code_say_what_to_do_without_the_values_of_a_row(references: References) -> None:
     texts = {code: entry.general(7) for code, entry in references.codes.items()}
     assert texts["E01"] == "该列不能为空，请补填"
@@ -220,3 +248,19 @@ def test_texts_by_code_say_what_to_do_without_the_values_of_a_row(references: Re
     assert texts["W02"] == "有7行处于隐藏状态，已一并导入，请核对"
     assert texts["E16"] == "公称工作压力…MPa超出使用登记范围"
     assert not any("{" in text or "“”" in text for text in texts.values())
+
+
+def test_a_list_is_read_back_as_it_was_written(
+    tmp_path: Path, references: References, read_all: Make
+) -> None:
+    texts = (
+        "00123", "=1+1", "@x", "+1", "-1", "'1", " 两 端 ", "a\nb", "<&>\"'", "]]>", "_x0041_", "_x005F_x0041_",
+        "\u200b1", "𠮷", "é", "1.5E+15", "2023.10", "#N/A!", "TRUE", "；、，", "\t1",
+    )  # fmt: skip
+    examples = {column.code_name: column.example for column in references.columns}
+    rows = [(str(number), examples | {"model": text}) for number, text in enumerate(texts, start=1)]
+    path = tmp_path / "list.xlsx"
+    assert write_list_workbook(path, rows, references) == len(texts)
+    read = read_all(path)
+    assert read["model"].to_list() == list(texts)
+    assert read["system_no"].to_list() == [number for number, _ in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +12,17 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 
+from importer.adapters.long_rows import LongRows, save
 from importer.adapters.sheet_layout import TextCells, add_lists, heading_cells, hint_cells, lay_out
-from importer.domain.columns import ALREADY_SHEET, SHEET_NAME, SUMMARY_SHEET
+from importer.domain.columns import ALREADY_SHEET, FIRST_DATA_ROW, SHEET_NAME, SUMMARY_SHEET
 from importer.domain.references import References
 
 OWN_HEADINGS = ("错误列", "错误代码", "失败原因", "原文件行号")
 _OWN_WIDTHS = (20, 12, 60, 12)
+_WIDTH = 25 + len(OWN_HEADINGS)
 _AUTHOR = "瓶证"
-MOST_COMMENTS = 5_000
-"""Comments in one workbook; each is a drawing that Excel loads at once. Every fault also stands in 失败原因."""
+MOST_COMMENTS = 2_000
+"""Comments of one sheet; each is a drawing that Excel loads at once. Every fault also stands in 失败原因."""
 
 
 @dataclass(frozen=True)
@@ -52,54 +55,70 @@ def write_error_workbook(
     Rows already in the application stand on a sheet of their own, which an upload does not read.
     """
     workbook = Workbook(write_only=True)
-    failed, already = (
-        _RowSheet(workbook, SHEET_NAME, references),
-        _RowSheet(workbook, ALREADY_SHEET, references),
-    )
-    for row in rows:
-        (already if row.is_already_there else failed).append(row)
-    _add_summary(workbook, counts, references)
-    add_lists(workbook, references)
-    workbook.save(path)
+    with tempfile.TemporaryDirectory(prefix="rows-") as folder:
+        failed, already = (
+            _RowSheet(workbook, title, references, LongRows(Path(folder), no, _WIDTH))
+            for no, title in enumerate((SHEET_NAME, ALREADY_SHEET), start=1)
+        )
+        for row in rows:
+            (already if row.is_already_there else failed).append(row)
+        _add_summary(workbook, counts, references)
+        add_lists(workbook, references)
+        save(workbook, path, (failed.below, already.below))
 
 
 class _RowSheet:
-    def __init__(self, workbook: Workbook, title: str, references: References) -> None:
+    """Rows with comments are openpyxl's; those after the last comment, however many, are written plainly."""
+
+    def __init__(self, workbook: Workbook, title: str, references: References, below: LongRows) -> None:
         self._references = references
         self._sheet: Any = workbook.create_sheet(title)
         self._cells = TextCells(self._sheet)
         self._comments = 0
+        self._row_no = FIRST_DATA_ROW
+        self.below = below
         lay_out(self._sheet, references, _OWN_WIDTHS)
         self._sheet.append(heading_cells(self._cells, references.columns, OWN_HEADINGS))
         self._sheet.append(hint_cells(self._cells, references.columns))
 
     def append(self, row: FailedRow) -> None:
         marks = {self._references.by_name[name].no: messages for name, messages in _by_column(row).items()}
-        cells = [self._cell(value, marks.get(no)) for no, value in enumerate(row.values, start=1)]
-        self._sheet.append(cells + self._own(row))
+        if self._comments < MOST_COMMENTS:
+            cells = [self._cell(value, marks.get(no)) for no, value in enumerate(row.values, start=1)]
+            self._sheet.append(cells + [self._cells(text, "wrapped") for text in self._own(row)])
+        else:
+            plain = [
+                self._cells.plain(value, _look(marks.get(no))) for no, value in enumerate(row.values, start=1)
+            ]
+            self.below.append(
+                self._row_no, plain + [self._cells.plain(text, "wrapped") for text in self._own(row)]
+            )
+        self._row_no += 1
 
     def _cell(self, value: str, messages: Sequence[tuple[str, str]] | None) -> Cell:
-        if messages is None:
-            plain: Cell = self._cells(value)
-            return plain
-        wrong = any(code.startswith("E") for code, _ in messages)
-        cell: Cell = self._cells(value, "error" if wrong else "warning")
-        if wrong and self._comments < MOST_COMMENTS:
+        look = _look(messages)
+        cell: Cell = self._cells(value, look)
+        if messages is not None and look == "error" and self._comments < MOST_COMMENTS:
             self._comments += 1
             cell.comment = Comment(
                 "\n".join(message for _, message in messages), _AUTHOR, height=80, width=320
             )
         return cell
 
-    def _own(self, row: FailedRow) -> list[Cell]:
+    def _own(self, row: FailedRow) -> tuple[str, ...]:
         headings = dict.fromkeys(self._references.by_name[column].heading for column, _, _ in row.faults)
-        texts = (
+        return (
             "、".join(headings),
             "\n".join(code for _, code, _ in row.faults),
             "\n".join(message for _, _, message in row.faults),
             str(row.row),
         )
-        return [self._cells(text, "wrapped") for text in texts]
+
+
+def _look(messages: Sequence[tuple[str, str]] | None) -> str:
+    if messages is None:
+        return ""
+    return "error" if any(code.startswith("E") for code, _ in messages) else "warning"
 
 
 def _by_column(row: FailedRow) -> dict[str, list[tuple[str, str]]]:

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import polars as pl
+from psycopg import sql
 
-from importer.adapters.staging import Cursor, Target, copy
+from importer.adapters.staging import Cursor, Target, compared, copy
 from importer.domain.collisions import Holder
 
 _KEYS = """
 create temporary table wanted on commit drop as
-    select row_no, identity_digest, qr_url, hollow_code, rfid_no, '{}'::text[] as codes from collided
+    select row_no, system_no, identity_digest, qr_url, hollow_code, rfid_no, '{}'::text[] as codes from collided
     union all
-    select row_no, identity_digest, qr_url, hollow_code, rfid_no, codes from faulty;
+    select row_no, system_no, identity_digest, qr_url, hollow_code, rfid_no, codes from faulty;
 create temporary table holder on commit drop as
     select w.row_no, c.scope_no, c.id
     from wanted w join cylinder c on c.identity_digest = w.identity_digest and c.live
-    where not w.codes @> '{E09}'
+    where not w.codes @> '{E09}' and c.id is distinct from w.system_no
 """
 _HOLDERS = """
 select s.no, s.unit_id, s.application_no, s.authority_name, s.authority_phone, s.certificate_number
@@ -39,7 +40,8 @@ _MARK_HITS = """
 insert into hit
 select w.row_no, {place}, '{code}', '{column}', %(message)s
 from wanted w join cylinder c on c.{column} = w.{column} and c.live left join holder h on h.row_no = w.row_no
-where not w.codes @> '{{{in_file}}}' and (h.id is null or h.scope_no <> c.scope_no or h.id <> c.id)
+where not w.codes @> '{{{in_file}}}' and c.id is distinct from w.system_no
+    and (h.id is null or h.scope_no <> c.scope_no or h.id <> c.id)
 """
 _UNNAMED = "select row_no from collided c where not exists (select from hit h where h.row_no = c.row_no)"
 _KEEP = """
@@ -47,14 +49,20 @@ with told as (
     select row_no, array_agg(code order by place) as codes, array_agg("column" order by place) as columns,
            array_agg(message order by place) as messages
     from hit group by row_no)
-insert into import_row (import_id, row_no, origin_row, already, codes, columns, messages, "values")
-select %(import_id)s, f.row_no, f.origin_row, f.errors = 0 and t.codes = '{E29}',
-       f.codes[:f.errors] || coalesce(t.codes, '{}') || f.codes[f.errors + 1:],
-       f.columns[:f.errors] || coalesce(t.columns, '{}') || f.columns[f.errors + 1:],
-       f.messages[:f.errors] || coalesce(t.messages, '{}') || f.messages[f.errors + 1:],
+insert into import_row (import_id, row_no, origin_row, already, differs, codes, columns, messages, "values")
+select %(import_id)s, f.row_no, f.origin_row, f.errors = 0 and t.codes = '{{E29}}' and p.system_no is null,
+       f.errors = 0 and t.codes = '{{E29}}' and p.system_no is null and c.id is not null,
+       f.codes[:f.errors] || coalesce(t.codes, '{{}}') || f.codes[f.errors + 1:],
+       f.columns[:f.errors] || coalesce(t.columns, '{{}}') || f.columns[f.errors + 1:],
+       f.messages[:f.errors] || coalesce(t.messages, '{{}}') || f.messages[f.errors + 1:],
        f."values"
-from faulty f left join told t on t.row_no = f.row_no
+from faulty f left join told t on t.row_no = f.row_no left join collided p on p.row_no = f.row_no
+     left join holder h on h.row_no = f.row_no and t.codes = '{{E29}}'
+     left join cylinder c on c.scope_no = h.scope_no and c.id = h.id and ({of_row}) is distinct from ({of_cylinder})
 """
+
+
+_KEEP_ROWS = sql.SQL(_KEEP).format(of_row=compared("p"), of_cylinder=compared("c"))
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,7 @@ def add_collided(cursor: Cursor, explained: pl.DataFrame) -> None:
 
 def keep_rows(cursor: Cursor, import_id: UUID) -> Counter[str]:
     """Writes every row that was not imported with all its codes; counts the codes found here."""
-    cursor.execute(_KEEP, {"import_id": import_id})
+    values = {"import_id": import_id}
+    cursor.execute(_KEEP_ROWS, values)
     cursor.execute("select code, count(distinct row_no) from hit group by code")
     return Counter(dict(cursor.fetchall()))

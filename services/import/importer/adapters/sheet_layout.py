@@ -37,6 +37,7 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
 _LISTS = ("variety_name", "medium_name", "ownership")
 _WIDTHS = {"row_no": 6, "qr_url": 40, "manufacturer_name": 28, "supervision_body": 26, "serial_no": 20}
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ESCAPE = re.compile(r"_x(?=[0-9A-Fa-f]{4}_)")
 _LONGEST = 32_767  # characters that a cell can hold
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,15 +51,30 @@ class TextCells:
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
         self._styles: dict[tuple[str, bool], Any] = {}
+        self._numbers: dict[tuple[str, bool], int] = {}
 
     def __call__(self, value: str, look: str = "") -> Any:
         """One cell; ``look`` is a name of :data:`LOOKS`."""
         cell: Any = WriteOnlyCell(self._sheet, None)
         if value:
-            cell._value = _ILLEGAL.sub("", value)[:_LONGEST] if _ILLEGAL.search(value) else value[:_LONGEST]
+            cell._value = legal(value)
             cell.data_type = "s"
         cell._style = self._style(look, value.startswith(_FORMULA_STARTS))
         return cell
+
+    def plain(self, value: str, look: str = "") -> tuple[str, int]:
+        """The same as text and number of its style; an empty cell that looks like its column has none."""
+        if not value:
+            return "", self._style_no(look, quoted=False) if look else 0
+        return legal(value), self._style_no(look, value.startswith(_FORMULA_STARTS))
+
+    def _style_no(self, look: str, quoted: bool) -> int:
+        known = self._numbers.get((look, quoted))
+        if known is None:
+            sample: Any = WriteOnlyCell(self._sheet, None)
+            sample._style = self._style(look, quoted)
+            known = self._numbers[look, quoted] = int(sample.style_id)
+        return known
 
     def _style(self, look: str, quoted: bool) -> Any:
         known = self._styles.get((look, quoted))
@@ -70,6 +86,13 @@ class TextCells:
             sample.quotePrefix = quoted
             known = self._styles[look, quoted] = sample._style
         return known
+
+
+def legal(value: str) -> str:
+    """The text without what XML cannot hold, as long as a cell may be; what looks like an escape of Excel is none."""
+    if "_x" in value:
+        value = _ESCAPE.sub("_x005F_x", value)
+    return _ILLEGAL.sub("", value)[:_LONGEST] if _ILLEGAL.search(value) else value[:_LONGEST]
 
 
 def heading_cells(cells: TextCells, columns: Sequence[Column], more: Iterable[str] = ()) -> list[Cell]:

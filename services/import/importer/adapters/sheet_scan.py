@@ -12,6 +12,8 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from importer.adapters.workbook_file import BROKEN_ZIP
+
 _CHUNK = 4 * 1024 * 1024
 _LONGEST_ROW = 16 * _CHUNK
 _SMALL = 8 * 1024 * 1024  # no workbook.xml is larger
@@ -73,7 +75,7 @@ class SheetScan(threading.Thread):
                     self._report(formula=True)
                     return
                 self._look_through(archive, part)
-        except (zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, NotImplementedError):
+        except BROKEN_ZIP:
             self._report(formula=True)  # the reader will say what is broken
         finally:
             self._begun.set()

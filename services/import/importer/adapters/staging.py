@@ -16,14 +16,17 @@ Cursor = psycopg.Cursor[Any]
 
 STORED = tuple(column.name for column in CYLINDER_COLUMNS)
 _NAMES = sql.SQL(", ").join(map(sql.Identifier, STORED))
-_PLAIN = sql.SQL(", ").join(sql.Identifier("p", name) for name in STORED if name != "warnings")
-
 _PREPARE = sql.SQL("""
 create temporary table part on commit drop as
-    select 0 as row_no, null::integer as origin_row, identity_digest, {names} from cylinder limit 0;
+    select 0 as row_no, null::integer as origin_row, null::bigint as system_no, identity_digest, {names}
+    from cylinder limit 0;
 create temporary table collided (like part) on commit drop;
+create temporary table revision (like part, primary key (system_no)) on commit drop;
+create temporary table revised (id bigint primary key, before text[] not null, after text[] not null) on commit drop;
+create temporary table revised_before (id bigint not null, warnings text[] not null) on commit drop;
 create temporary table faulty (
-    row_no integer not null, origin_row integer, identity_digest uuid, qr_url text, hollow_code text, rfid_no text,
+    row_no integer not null, origin_row integer, system_no bigint, identity_digest uuid,
+    qr_url text, hollow_code text, rfid_no text,
     errors integer not null, codes text[] not null, columns text[] not null, messages text[] not null,
     "values" text[] not null
 ) on commit drop;
@@ -49,9 +52,28 @@ not p.warnings @> '{W12}' and exists (
 _AGAIN = """
 with gone as (delete from collided where row_no = any(%s) returning *) insert into part select * from gone
 """
+_BY_IDENTITY = """
+update part p set system_no = c.id
+from cylinder c where c.identity_digest = p.identity_digest and c.live and c.scope_no = %(scope_no)s
+"""
+# A number that is nobody's here, or stood in the file before, says nothing: its row is a new one.
+_SET_ASIDE = """
+with own as (
+    select distinct on (c.id) p.row_no
+    from part p join cylinder c on c.scope_no = %(scope_no)s and c.id = p.system_no and c.live
+    where not exists (select from revision r where r.system_no = c.id)
+    order by c.id, p.row_no),
+aside as (delete from part p using own where p.row_no = own.row_no returning p.*)
+insert into revision select * from aside
+"""
 _UNIT_HAS_OTHERS = """
 select exists (select from cylinder where live and unit_key = hashtextextended(%s, 0))
 """
+
+
+def compared(table: str) -> sql.Composed:
+    """The columns of the template in a table, for comparing a row with what is stored."""
+    return sql.SQL(", ").join(sql.Identifier(table, name) for name in STORED if name != "warnings")
 
 
 @dataclass(frozen=True)
@@ -61,6 +83,8 @@ class Target:
     scope_no: int
     unit_id: str
     import_seq: int
+    by_identity: bool = False
+    """Whether rows correct the cylinder of their identity (用本文件更新), not only that of their 系统编号."""
 
     @property
     def first_id(self) -> int:
@@ -78,17 +102,19 @@ class Staging:
 
     def __init__(self, cursor: Cursor, target: Target) -> None:
         self._cursor = cursor
+        self._by_identity = target.by_identity
         self._values = {"scope_no": target.scope_no, "unit_id": target.unit_id, "first_id": target.first_id}
         cursor.execute(_PREPARE)
         cursor.execute(_UNIT_HAS_OTHERS, (target.unit_id,))
         row = cursor.fetchone()
         used = _USED if row and row[0] else sql.SQL("false")
-        self._insert = _INSERT.format(names=_NAMES, plain=_PLAIN, used=used)
+        self._insert = _INSERT.format(names=_NAMES, plain=compared("p"), used=used)
 
     def add(self, ok: pl.DataFrame, failed: pl.DataFrame) -> int:
-        """Stores the good rows, keeps the others; the number of rows that the indexes let in.
+        """Stores the good rows, keeps the others; the number of rows that the indexes let in or that are set aside.
 
-        Rows go in by the order of their identity, so that two imports rarely wait for each other crosswise.
+        Rows go in by the order of their identity, so that two imports rarely wait for each other crosswise. Those
+        that correct a cylinder are set aside until all were read (:mod:`importer.adapters.revising`).
         """
         if failed.height:
             copy(self._cursor, "faulty", failed)
@@ -97,13 +123,18 @@ class Staging:
     def again(self, row_nos: list[int]) -> int:
         """Tries rows again whose holder went away in the meantime."""
         self._cursor.execute(_AGAIN, (row_nos,))
-        return self._move(len(row_nos))
+        return self._move(len(row_nos), numbered=True)
 
     def _take(self, ok: pl.DataFrame) -> int:
         copy(self._cursor, "part", ok)
-        return self._move(ok.height)
+        if self._by_identity:
+            self._cursor.execute(_BY_IDENTITY, self._values)
+        return self._move(ok.height, numbered=self._by_identity or ok["system_no"].null_count() < ok.height)
 
-    def _move(self, height: int) -> int:
+    def _move(self, height: int, *, numbered: bool) -> int:
+        if numbered:
+            self._cursor.execute(_SET_ASIDE, self._values)
+            self._cursor.execute("update part set system_no = null where system_no is not null")
         self._cursor.execute(self._insert, self._values)
         collided = self._cursor.rowcount
         self._cursor.execute("truncate part")

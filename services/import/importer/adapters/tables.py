@@ -116,6 +116,10 @@ import_run = Table(
     Column("codes", JSONB, nullable=False, server_default="{}"),
     Column("fault", JSONB),
     Column("error_key", Text),
+    _count("updated"),
+    _count("updatable"),
+    Column("source_id", Uuid),
+    Column("facts", JSONB, nullable=False, server_default="{}"),
     _at("created_at"),
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
@@ -148,7 +152,21 @@ import_row = Table(
     Column("columns", ARRAY(Text), nullable=False),
     Column("messages", ARRAY(Text), nullable=False),
     Column("values", ARRAY(Text), nullable=False),
+    Column("differs", Boolean, nullable=False, server_default="false"),
     comment="Rows that were not imported, with all their codes and the cells as typed",
+)
+
+cylinder_list = Table(
+    "cylinder_list",
+    IMPORTER,
+    Column("id", Uuid, primary_key=True),
+    Column("scope_no", BigInteger, nullable=False),
+    Column("chosen", JSONB, nullable=False),
+    Column("object_key", Text),
+    _count("rows"),
+    _at("created_at"),
+    Index("cylinder_list_created", "created_at"),
+    comment="Lists of cylinders that were asked for (导出清单), each a workbook in storage for a day",
 )
 
 CYLINDER_COLUMNS: tuple[Column[object], ...] = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import mmap
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,10 @@ _NEEDED = ("[content_types].xml", "xl/workbook.xml")
 _STRINGS = "xl/sharedstrings.xml"
 _HEAD = 4096  # where a document type would have to stand
 MIB = 1024 * 1024
+BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, ValueError, RuntimeError, EOFError, KeyError
+)  # fmt: skip
+"""Whatever the library of zip files raises over a damaged one (an unknown method is a RuntimeError)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def check_file(path: Path, limits: ReaderLimits, fault: FaultMaker) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_entries(archive, limits, fault)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as broken:
+    except BROKEN_ZIP as broken:
         raise fault("E40") from broken
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, select
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, RowMapping, and_, select
 from sqlalchemy.orm import Session
 
 from chassis.tokens import Caller
@@ -17,27 +19,48 @@ from importer.application.cylinders import matching
 from importer.application.scope_use import readable_scope
 from importer.application.tools import Tools
 from importer.domain.ids import id_number
+from importer.domain.references import References
+
+
+class Found(NamedTuple):
+    """A cylinder with the scope of its application."""
+
+    scope: Scope
+    row: RowMapping
 
 
 def get_cylinder(request: GetCylinder, caller: Caller, tools: Tools) -> CylinderSheet:
     """The cylinder as its unit and its officers see it. Raises NOT_FOUND."""
-    number = id_number(request.cylinder_id)
     with tools.database.reading() as session:
-        scope = _scope(session, number, caller)
-        here = and_(cylinder.c.scope_no == scope.no, cylinder.c.id == number)
-        row = session.execute(select(cylinder).where(here)).mappings().one_or_none()
-        if row is None:
-            raise AppError("NOT_FOUND")
-        counts = counts_of(session, scope.no)
-        before, after = _neighbours(session, scope.no, row["id"], request.filter)
+        found = find_cylinder(session, request.cylinder_id, caller)
+        return sheet_of(session, found, tools.references(), request.filter)
+
+
+def find_cylinder(session: Session, cylinder_id: str, caller: Caller) -> Found:
+    """The cylinder for a reader. Raises NOT_FOUND."""
+    number = id_number(cylinder_id)
+    scope = _scope(session, number, caller)
+    here = and_(cylinder.c.scope_no == scope.no, cylinder.c.id == number)
+    row = session.execute(select(cylinder).where(here)).mappings().one_or_none()
+    if row is None:
+        raise AppError("NOT_FOUND")
+    return Found(scope, row)
+
+
+def sheet_of(session: Session, found: Found, references: References, wanted: CylinderFilter) -> CylinderSheet:
+    """The cylinder with its neighbours of a filter."""
+    scope, row = found
+    counts = counts_of(session, scope.no)
+    before, after = _neighbours(session, scope.no, row["id"], wanted)
     return CylinderSheet(
         application_id=scope.application_id,
         application_no=scope.application_no,
         open=scope.is_open,
+        editable=scope.is_open and row["live"],
         counts=Counts(
             cylinders=counts["cylinders"], with_photos=counts["complete"], refused=counts["refused"]
         ),
-        cylinder=shown(row, tools.references(), with_values=True),
+        cylinder=shown(row, references, with_values=True),
         previous_id=before,
         next_id=after,
     )

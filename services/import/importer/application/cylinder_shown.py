@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from contracts.importer import Cylinder
-from importer.adapters.tables import CYLINDER_COLUMNS, ROW_BITS
-from importer.domain.references import OWNERSHIP_CODES, References
+from importer.adapters.tables import ROW_BITS
+from importer.application.cells_of import cells_of
+from importer.domain.references import References
 
 _PLAIN = (
     "manufacturer_name",
@@ -21,9 +22,6 @@ _PLAIN = (
     "stamps",
     "supervision_certs",
 )
-_CODED = frozenset({"variety_code", "medium_code", "warnings"})
-_AS_IS = tuple(column.name for column in CYLINDER_COLUMNS if column.name not in _CODED)
-_OWNERSHIP = {code: name for name, code in OWNERSHIP_CODES.items()}
 
 
 def shown(row: RowMapping, references: References, *, with_values: bool = False) -> Cylinder:
@@ -46,14 +44,8 @@ def shown(row: RowMapping, references: References, *, with_values: bool = False)
 
 def values_of(row: RowMapping, references: References) -> dict[str, str | None]:
     """The 25 columns of the template by code name, as texts; None for an empty cell."""
-    texts = {name: None if row[name] is None else str(row[name]) for name in _AS_IS}
-    return {
-        **texts,
-        "row_no": str(_row_no(row)),
-        "variety_name": references.varieties[row["variety_code"]].name,
-        "medium_name": references.media[row["medium_code"]].name,
-        "ownership": _OWNERSHIP.get(row["ownership"], row["ownership"]),
-    }
+    texts = {name: text or None for name, text in cells_of(dict(row), references).items()}
+    return {**texts, "row_no": str(_row_no(row))}
 
 
 def _row_no(row: RowMapping) -> int:

@@ -23,6 +23,7 @@ class NewImport:
     file_name: str
     size: int
     object_key: str
+    source_id: UUID | None = None
 
 
 def queue_import(change: Change, scope: Scope, new: NewImport) -> bool:

@@ -36,10 +36,12 @@ from importer.domain.codes import ImportCode
 from importer.domain.references import References
 
 UNDER_WAY = ("queued", "running")
-_PROGRESS = tuple(Progress.model_fields)
+_PROGRESS = ("total", "read", "checked", "inserted", "failed")
+_SURE_AFTER_S = 3.0  # before, the rate says nothing
 _SHOWN = (
     "id", "seq", "state", "district_code", "file_name", "imported", "failed", "already", "warned", "codes", "fault",
-    "read", "error_key", "created_at", "finished_at",
+    "read", "error_key", "created_at", "finished_at", "started_at", "updated", "updatable", "source_id", "sha256",
+    "account_id",
 )  # fmt: skip
 _WAIT_S, _LOOK_S = 2.0, 0.2  # a small error workbook is ready before its reader could ask again
 
@@ -151,8 +153,15 @@ def _imports(caller: Caller) -> Select[Any]:
     """The imports that the caller may see, each with its application and how far it is."""
     done = [func.coalesce(progress.c[name], 0).label(f"progress_{name}") for name in _PROGRESS]
     shown = [import_run.c[name] for name in _SHOWN]
+    before = import_run.alias()
+    ahead = (
+        select(func.count())
+        .where(before.c.state.in_(UNDER_WAY), before.c.seq < import_run.c.seq, import_run.c.state == "queued")
+        .scalar_subquery()
+    )
+    elapsed = func.extract("epoch", func.now() - import_run.c.started_at)
     return (
-        select(*shown, scope_table.c.application_id, *done)
+        select(*shown, scope_table.c.application_id, *done, ahead.label("ahead"), elapsed.label("elapsed"))
         .join(scope_table, scope_table.c.no == import_run.c.scope_no)
         .outerjoin(progress, progress.c.import_id == import_run.c.id)
         .where(visible(caller, scope_table.c.unit_id, scope_table.c.authority_code))
@@ -166,6 +175,7 @@ def _state(row: RowMapping, codes: Mapping[str, ImportCode], application_id: str
         progress=_progress(row),
         codes=_counts(row["codes"], codes),
         error_workbook=bool(row["failed"] + row["already"]),
+        updates=str(row["source_id"]) if row["source_id"] else None,
         fault=ImportFault(**row["fault"]) if row["fault"] else None,
         **{name: row[name] for name in _SHOWN if name in ImportState.model_fields and name not in _OWN},
     )
@@ -177,9 +187,20 @@ _OWN = ("id", "codes", "fault")
 def _progress(row: RowMapping) -> Progress:
     """How far it is. At the end by the counts of the import: rows prepared and left empty were never there."""
     if row["state"] != "finished":
-        return Progress(**{name: row[f"progress_{name}"] for name in _PROGRESS})
+        counts = {name: row[f"progress_{name}"] for name in _PROGRESS}
+        ahead = row["ahead"] if row["state"] == "queued" else None
+        return Progress(**counts, ahead=ahead, seconds_left=_seconds_left(row))
     read = row["read"]
     return Progress(total=read, read=read, checked=read, inserted=row["imported"], failed=row["failed"])
+
+
+def _seconds_left(row: RowMapping) -> int | None:
+    """At the rate so far; None when the sheet does not say how long it is, or too little was done to tell."""
+    done = row["progress_inserted"] + row["progress_failed"]
+    if row["state"] != "running" or not done or row["elapsed"] is None or row["elapsed"] < _SURE_AFTER_S:
+        return None
+    left = max(row["progress_total"] - done, 0)
+    return int(float(row["elapsed"]) * left / done)
 
 
 def _counts(counts: Mapping[str, int], codes: Mapping[str, ImportCode]) -> list[CodeCount]:

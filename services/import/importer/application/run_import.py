@@ -33,6 +33,7 @@ from importer.application.load_workbook import Loaded, Loading, RowsUnnamedError
 from importer.application.progress import ImportCancelledError, Reporter
 from importer.application.release import release_wanted
 from importer.application.tools import Tools
+from importer.application.update_by_import import forget_offer, rows_that_differ
 from importer.domain.codes import FileFault
 from importer.domain.collisions import Collisions
 from importer.domain.columns import FIRST_DATA_ROW
@@ -50,6 +51,8 @@ class Begun:
     seq: int
     object_key: str
     scope: scopes.Scope
+    source_id: UUID | None = None
+    """The import whose differing rows are taken over (用本文件更新)."""
 
 
 def run_import(job: ClaimedJob, keeper: Keeper, tools: Tools) -> None:
@@ -85,14 +88,15 @@ def _begin(job: ClaimedJob, tools: Tools) -> Begun | None:
         update(import_run)
         .where(columns.id == import_id, columns.state.in_(("queued", "running")))
         .values(state="running", started_at=func.now())
-        .returning(columns.seq, columns.object_key, columns.scope_no)
+        .returning(columns.seq, columns.object_key, columns.scope_no, columns.source_id)
     )
     with tools.database.changing(job.actor) as change:
         row = change.session.execute(start).one_or_none()
         if row is None:
             jobs.finish(change.session, job)
             return None
-        return Begun(import_id, row.seq, row.object_key, scopes.find_by_no(change.session, row.scope_no))
+        scope = scopes.find_by_no(change.session, row.scope_no)
+        return Begun(import_id, row.seq, row.object_key, scope, row.source_id)
 
 
 def _load(job: ClaimedJob, keeper: Keeper, tools: Tools, begun: Begun, path: Path, sha256: str) -> None:
@@ -133,8 +137,10 @@ def _load_once(job: ClaimedJob, keeper: Keeper, tools: Tools, begun: Begun, path
             keeper.check()
             report.check()
 
-        target = Target(scope.no, scope.unit_id, begun.seq)
-        loaded = load(change.session, workbook, Loading(begun.id, target, rules, collisions, report, pulse))
+        only = None if begun.source_id is None else rows_that_differ(change.session, begun.source_id)
+        target = Target(scope.no, scope.unit_id, begun.seq, by_identity=only is not None)
+        loading = Loading(begun.id, target, rules, collisions, report, pulse, only)
+        loaded = load(change.session, workbook, loading)
         _finish(change, job, begun, loaded, sha256)
 
 
@@ -146,9 +152,11 @@ def _finish(change: Change, job: ClaimedJob, begun: Begun, loaded: Loaded, sha25
     if loaded.failed or loaded.already:
         change.enqueue(NewJob(kinds.ERROR_WORKBOOK, {"import_id": str(begun.id)}, begun.scope.unit_id))
     if loaded.imported:
-        _count(change, begun.scope.no, loaded.imported, documents)
+        _count(change, begun.scope.no, loaded.imported - loaded.updated, documents)
         announce_later(change, begun.scope)
-    del counts["codes"]
+    if begun.source_id is not None:
+        forget_offer(change.session, begun.source_id)
+    del counts["codes"], counts["facts"]
     change.note("import.finished", f"import:{begun.id}", application_id=begun.scope.application_id, **counts)
     change.emit(
         ImportFinished(

@@ -11,7 +11,7 @@ from chassis.audit import Actor
 from chassis.tables import job
 from contracts.events import ImportFinished
 from contracts.identity import GetAuthority
-from importer.adapters.tables import import_run, upload
+from importer.adapters.tables import cylinder_list, import_run, upload
 from importer.adapters.tables import scope as scope_table
 from importer.application import kinds
 from importer.application.tools import Tools
@@ -19,7 +19,7 @@ from importer.application.uploads import AREA
 
 AT_ONCE = 200
 OLD = timedelta(days=1)
-OWN_WORK = (kinds.ERROR_WORKBOOK, kinds.ANNOUNCE, kinds.RELEASE, kinds.REFUSE, kinds.SNAPSHOT)
+OWN_WORK = (kinds.ERROR_WORKBOOK, kinds.ANNOUNCE, kinds.RELEASE, kinds.REFUSE, kinds.SNAPSHOT, kinds.LIST)
 """Jobs that must be done in the end, since others wait for them and nobody could ask for them again."""
 
 
@@ -67,6 +67,20 @@ def prune_uploads(tools: Tools) -> None:
     if ids:
         with tools.database.changing(_actor(tools)) as change:
             change.session.execute(delete(upload).where(upload.c.upload_id.in_(ids)))
+
+
+def prune_lists(tools: Tools) -> None:
+    """Deletes lists of cylinders after a day, the workbooks before them; one can be asked for again."""
+    columns = cylinder_list.c
+    old = (columns.created_at < func.now() - OLD) & columns.object_key.is_not(None)
+    query = select(columns.id, columns.object_key).where(old).order_by(columns.created_at).limit(AT_ONCE)
+    with tools.database.reading() as session:
+        lists = session.execute(query).all()
+    for one in lists:
+        tools.storage.remove(one.object_key)
+    if lists:
+        with tools.database.changing(_actor(tools)) as change:
+            change.session.execute(delete(cylinder_list).where(columns.id.in_([one.id for one in lists])))
 
 
 def name_authorities(tools: Tools) -> None:

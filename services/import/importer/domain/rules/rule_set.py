@@ -135,7 +135,7 @@ class RuleSet:
         self, batch: pl.DataFrame, frame: pl.DataFrame, failed: pl.Series, hits: list[Hit]
     ) -> pl.DataFrame:
         lists = complaints(hits, batch, failed, self._references)
-        keys = frame.select("row_no", "origin_row", *_KEYS_OF_FAILED).filter(failed)
+        keys = frame.select("row_no", "origin_row", "system_no", *_KEYS_OF_FAILED).filter(failed)
         values = typed_values(batch, failed, self._references.columns)
         texts = [pl.Series(name, rows, dtype=pl.List(pl.String)) for name, rows in lists.items()]
         errors = [sum(code.startswith("E") for code in codes) for codes in lists["codes"]]
@@ -173,7 +173,9 @@ def _identities(frame: pl.DataFrame) -> pl.Series:
 
 def _stored(frame: pl.DataFrame, references: References) -> pl.DataFrame:
     """The typed frame as the database keeps it."""
-    columns: list[pl.Expr] = [pl.col("row_no"), pl.col("origin_row"), pl.col("identity_digest")]
+    columns: list[pl.Expr] = [
+        pl.col(name) for name in ("row_no", "origin_row", "system_no", "identity_digest")
+    ]
     for column in references.columns:
         name = column.code_name
         if name == SEQUENCE:

@@ -29,7 +29,7 @@ class CellReader:
 
     def read(self, batch: pl.DataFrame) -> tuple[pl.DataFrame, list[Hit]]:
         """The typed frame, and the hits of cells: E01, E04, E05, E07, E11, E13, E27, E36, W08."""
-        outputs: list[pl.Series] = [batch["row_no"], _origin(batch)]
+        outputs: list[pl.Series] = [batch["row_no"], _origin(batch), _system(batch)]
         masks: list[tuple[str, str, pl.Series]] = []
         for name, reader in self._readers.items():
             found = reader.apply(batch[name], self._kinds(batch, name))
@@ -89,6 +89,12 @@ def _mark(kinds: pl.Series | None, numbers: pl.Series) -> pl.Series | None:
         return kinds
     before = kinds if kinds is not None else pl.repeat(None, numbers.len(), dtype=pl.UInt8, eager=True)
     return before.scatter(numbers.arg_true(), int(Kind.NUMBER))
+
+
+def _system(batch: pl.DataFrame) -> pl.Series:
+    """系统编号 of a list of cylinders (导出清单), or null: what cannot be a number of ours says nothing."""
+    numbers = batch["system_no"].str.strip_chars()
+    return numbers.str.extract(r"^([0-9]{1,18})$").cast(pl.Int64).alias("system_no")
 
 
 def _origin(batch: pl.DataFrame) -> pl.Series:
