@@ -30,7 +30,7 @@ class Bus:
         self.tokens: list[str] = []
         self.read = 0
         self.how = "running"
-        self.refused: dict[str, AppError] = {}
+        self.refused: dict[str, Exception] = {}
 
     def asker(self, token: str) -> Asker:
         return Asker(cast(Any, self), token, "key")
@@ -137,6 +137,23 @@ def test_what_is_away_for_a_moment_is_asked_again() -> None:
             bus.read = 2
             await clock.tick()
             assert viewer.latest == state(2)
+
+    run(story)
+
+
+def test_a_poller_that_breaks_tells_all_who_look_and_the_next_has_another() -> None:
+    async def story(watch: ImportWatch, bus: Bus, clock: Clock) -> None:
+        bus.refused["a"] = ValueError("no import")
+        async with watch.viewer(bus.asker("a"), state(0)), watch.viewer(bus.asker("b"), state(0)) as second:
+            await asyncio.sleep(0)
+            await clock.tick()
+            assert isinstance(second.latest, AppError)
+            assert second.latest.code == "INTERNAL"
+            async with watch.viewer(bus.asker("c"), state(0)) as later:
+                await asyncio.sleep(0)
+                bus.read = 4
+                await clock.tick()
+                assert later.latest == state(4)
 
     run(story)
 
