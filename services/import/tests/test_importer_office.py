@@ -30,7 +30,9 @@ def test_the_template_filled_in_and_saved_by_libreoffice_imports(
     assert [cell.value for cell in sheet[1]][:25] == [column.heading for column in references.columns]
     assert {one.number_format for one in sheet.column_dimensions.values() if (one.min or 0) <= 25} == {"@"}
     assert len(sheet.data_validations.dataValidation) == 3
-    assert (sheet.freeze_panes, book["字典"].sheet_state) == ("A3", "hidden")
+    assert book["字典"].sheet_state == "hidden"
+    # LibreOffice 7.4 without a screen saves no frozen panes, not even those of a plain workbook: look at ours.
+    assert openpyxl.load_workbook(path)["气瓶信息"].freeze_panes == "A3"
     assert "template_version" in book.defined_names
     for column in references.columns:
         sheet.cell(3, column.no, sound_row(serial_no="00123")[column.code_name])
