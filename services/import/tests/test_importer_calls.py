@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -285,7 +286,8 @@ def test_a_cylinder_is_shown_with_its_neighbours_of_a_filter(
     assert (sheet.counts.cylinders, sheet.counts.with_photos) == (4, 1)
     assert (sheet.cylinder.serial_no, sheet.cylinder.values["serial_no"]) == ("N2", "N2")
     for strange in ("0", "x", str(int(ids[3]) + 1), str(int(ids[0]) << 30)):
-        assert code_of(lambda given=strange: ask(GetCylinder(cylinder_id=given))) == "NOT_FOUND"
+        unknown = GetCylinder(cylinder_id=strange)
+        assert code_of(partial(ask, unknown)) == "NOT_FOUND"
     assert code_of(lambda: ask(GetCylinder(cylinder_id=ids[0]), unit_id="unit-b")) == "NOT_FOUND"
     assert (
         code_of(lambda: ask(GetCylinder(cylinder_id=ids[0]), "bureau", authority_code="CQ-YZ")) == "NOT_FOUND"
