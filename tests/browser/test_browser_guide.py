@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from tests.browser.conftest import AXE, SCREEN, storage_origin
 from tests.browser.guide_walk import CYLINDERS, FAULTY, Way
+from tests.browser.review_pages import Officer
 from tests.browser.watching import Watched
 
 from local_stack import Stack
@@ -143,19 +144,15 @@ def test_4_2_acceptance_checks_every_photo_and_accepts(way: Way) -> None:
 
 def _review_all(way: Way) -> None:
     """下一页 until every photo was seen, then 完成."""
-    page = way.of("acceptance").page
-    complete = page.get_by_role("button", name=re.compile("^完成"))
-    left = page.locator("[data-left]")
-    for _ in range(20):
-        if left.inner_text() == "0":
-            break
-        before = left.inner_text()
-        page.get_by_role("button", name=re.compile("^下一页")).click()
-        page.wait_for_function(
-            "before => document.querySelector('[data-left]').textContent !== before", arg=before
-        )
-    complete.click()
-    expect(page.get_by_text("审核附件完成")).to_be_visible()
+    officer = Officer(way.of("acceptance"), way.application, CYLINDERS)
+    for number in range(1, officer.pages + 1):
+        officer.look()
+        officer.page.get_by_role("button", name="看其余照片").click()
+        officer.look()
+        officer.page.get_by_role("button", name="下一页").click()
+        officer.saved(number)
+    officer.page.get_by_role("button", name="完成").click()
+    officer.completed(right=CYLINDERS, wrong=0)
 
 
 def test_4_3_another_officer_examines(way: Way) -> None:
