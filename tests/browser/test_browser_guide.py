@@ -149,7 +149,7 @@ def _review_all(way: Way) -> None:
         officer.look()
         officer.page.get_by_role("button", name="看其余照片").click()
         officer.look()
-        officer.page.get_by_role("button", name="下一页").click()
+        officer.page.get_by_role("button", name="保存本页").click()
         officer.saved(number)
     officer.page.get_by_role("button", name="完成").click()
     officer.completed(right=CYLINDERS, wrong=0)
