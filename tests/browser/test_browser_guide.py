@@ -191,10 +191,11 @@ def test_3_6_the_unit_follows_it_and_downloads_the_certificate(way: Way) -> None
     unit.shot("16-progress")
     unit.check()
     page.get_by_role("link", name=f"查看进度 {way.application_no}").click()
-    expect(page.get_by_text("登记证编号")).to_be_visible()
+    expect(page.get_by_text("登记证编号").first).to_be_visible()
     unit.shot("17-application-certified")
     unit.check()
-    page.get_by_role("link", name="下载证书").click()
+    page.get_by_role("link", name="下载证书", exact=True).click()
+    expect(page.get_by_role("heading", name="证书下载")).to_be_visible()
     unit.check()
     with page.expect_download() as certificate:
         page.get_by_role("link", name=re.compile("^下载证书")).click()
