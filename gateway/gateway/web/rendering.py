@@ -14,6 +14,7 @@ from contracts.moments import in_shanghai
 from gateway.site import Site
 from gateway.web.assets import ASSETS
 from gateway.web.jar import Cookies
+from gateway.web.steps import STATES
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MACROS = ("ui", "shell", "nav", "form", "table", "flow", "dlg", "photo")
@@ -59,7 +60,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._templates.filters.update(count=count, day=day, minute=minute, moment=moment, long_day=long_day)
-        self._templates.globals.update(asset=ASSETS.address, site=site)
+        self._templates.globals.update(asset=ASSETS.address, site=site, state_names=STATES)
         self._templates.globals.update({name: Macros(self._templates, name) for name in MACROS})
 
     def html(self, template: str, **content: Any) -> str:

@@ -12,10 +12,10 @@ from contracts.review import Decide, StepName
 from gateway.parameters import Id
 from gateway.web.bureau.desk import desk, next_task
 from gateway.web.bureau.panel import overtaken
-from gateway.web.bureau.rail import since_submission
-from gateway.web.bureau.steps import STEPS
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
+from gateway.web.rail import since_submission
+from gateway.web.steps import STEPS
 from gateway.web.web import Browser, Web
 
 router = pages("/b")

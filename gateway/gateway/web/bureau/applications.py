@@ -13,9 +13,9 @@ from contracts.call import Page
 from contracts.review import Application, GetTodos, ListApplications, ListTasks, Task, Todo
 from gateway.parameters import Pages, Paging
 from gateway.web.bureau.rows import Row, application_row, task_row
-from gateway.web.bureau.steps import GROUPS, STEPS
 from gateway.web.bureau.wanted import Asked, Wanted, tabs_of, with_tab
 from gateway.web.page_routes import pages
+from gateway.web.steps import GROUPS, STEPS
 from gateway.web.web import Browser, Web
 
 router = pages("/b")

@@ -21,10 +21,10 @@ from contracts.review import (
     Task,
 )
 from gateway.web.bureau.panel import hindrance, suggested
-from gateway.web.bureau.rail import rail_of, since_submission
-from gateway.web.bureau.steps import GROUPS, REASONS, STEP_OF_STATE, STEPS, may_decide
 from gateway.web.clocks import working_clock
 from gateway.web.forms import Filled
+from gateway.web.rail import rail_of, since_submission
+from gateway.web.steps import GROUPS, REASONS, STEP_OF_STATE, STEPS, may_decide
 from gateway.web.web import Web
 
 FIRST_WRONG = 5

@@ -11,8 +11,8 @@ from fastapi.responses import PlainTextResponse
 from contracts.review import GetTodos, ListApplications, ListTasks, StepName, Todo
 from gateway.parameters import Pages
 from gateway.web.bureau.rows import task_row
-from gateway.web.bureau.steps import GROUPS, STEPS
 from gateway.web.page_routes import pages
+from gateway.web.steps import GROUPS, STEPS
 from gateway.web.web import Browser
 
 router = pages("/b")

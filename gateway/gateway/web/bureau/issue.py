@@ -11,10 +11,10 @@ from contracts.certificate import Certificate, ListCertificates
 from contracts.errors import AppError
 from contracts.review import Application, GetApplication, GetSubmittedForm, GetTimeline, IssueCertificate
 from gateway.parameters import Id
-from gateway.web.bureau.rail import Rail, since_submission
-from gateway.web.bureau.steps import GROUPS
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
+from gateway.web.rail import Rail, since_submission
+from gateway.web.steps import GROUPS
 from gateway.web.web import Browser, Web
 
 router = pages("/b")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.review import Application, Reason, ReviewState, StepName, Timeline
-from gateway.web.bureau.steps import STEP_OF_STATE, STEPS
 from gateway.web.rendering import minute
+from gateway.web.steps import STEP_OF_STATE, STEPS
 
 
 def wrong_of(application: Application, review: ReviewState | None) -> int:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.review import Application, Task
-from gateway.web.bureau.steps import GROUPS
 from gateway.web.clocks import Clock, clock, working_clock
+from gateway.web.steps import GROUPS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fastapi import Depends, Query
 
 from contracts.review import Due, Group, StepName
 from gateway.parameters import EmptyIsNone
-from gateway.web.bureau.steps import ENDED, STEPS
+from gateway.web.steps import ENDED, STEPS
 
 State = Literal["all", "certified", "rejected", "withdrawn"]
 

@@ -29,7 +29,7 @@ async def certificates_page(web: Browser, paging: Pages, application_id: Only = 
         "unit/certificates.html",
         page=page,
         only=application_id,
-        first="/u/certificates" if paging.cursor else None,
+        first=f"/u/certificates?{urlencode(kept)}" if paging.cursor else None,
         further=f"/u/certificates?{more}" if page.next_cursor else None,
     )
 

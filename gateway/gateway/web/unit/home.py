@@ -12,8 +12,8 @@ from contracts.review import ListApplications
 from gateway.api.application_answers import ApplicationAnswer, page_with_counts
 from gateway.web.clocks import clock
 from gateway.web.page_routes import pages
+from gateway.web.steps import GROUPS
 from gateway.web.unit.todos import unit_todos
-from gateway.web.unit.wizard import GROUPS
 from gateway.web.web import Browser, Web
 
 router = pages("/u")

@@ -12,20 +12,21 @@ from contracts.review import OpenApplication
 from gateway.links import redirect
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
+from gateway.web.steps import GROUPS, REASONS
 from gateway.web.web import Browser
 
 router = pages("/u")
 CYLINDERS = "2300"
 # Registered elsewhere so far: they stand on the page so that nobody looks for them.
 OTHER_DEVICES = ("锅炉", "压力容器", "电梯", "起重机械", "场（厂）内专用机动车辆", "大型游乐设施", "客运索道")
-REASONS = [
-    ("NEW", "新设备首次启用", "出厂后第一次办理使用登记"),
-    ("DESIGN_LIFE_REACHED", "达到设计使用年限", "评估后延长使用的气瓶"),
+REASON_CHOICES = [
+    ("NEW", REASONS["NEW"], "出厂后第一次办理使用登记"),
+    ("DESIGN_LIFE_REACHED", REASONS["DESIGN_LIFE_REACHED"], "评估后延长使用的气瓶"),
 ]
-GROUPS = [
-    ("2320", "焊接气瓶", "如液化石油气钢瓶、溶解乙炔气瓶以外的焊接瓶"),
-    ("2310", "无缝气瓶", "如氧气、氩气、二氧化碳瓶"),
-    ("23T0", "特种气瓶", "内装填料、纤维缠绕、低温绝热气瓶"),
+GROUP_CHOICES = [
+    ("2320", GROUPS["2320"], "如液化石油气钢瓶、溶解乙炔气瓶以外的焊接瓶"),
+    ("2310", GROUPS["2310"], "如氧气、氩气、二氧化碳瓶"),
+    ("23T0", GROUPS["23T0"], "内装填料、纤维缠绕、低温绝热气瓶"),
 ]
 
 
@@ -60,4 +61,4 @@ async def template(web: Browser) -> Response:
 
 
 def _content(filled: Filled) -> dict[str, Any]:
-    return {"filled": filled, "reasons": REASONS, "groups": GROUPS, "others": OTHER_DEVICES}
+    return {"filled": filled, "reasons": REASON_CHOICES, "groups": GROUP_CHOICES, "others": OTHER_DEVICES}

@@ -13,20 +13,10 @@ from gateway.parameters import Pages
 from gateway.web.clocks import clock
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
+from gateway.web.steps import STATES
 from gateway.web.web import Browser
 
 router = pages("/u")
-STATES = {
-    "": "全部",
-    "draft": "草稿",
-    "submitted": "已提交待受理",
-    "accepted": "已受理待审核",
-    "examined": "已审核待审批",
-    "approved": "已审批待发证",
-    "certified": "已发证",
-    "rejected": "已退件（作废）",
-    "withdrawn": "已撤回",
-}
 
 
 @router.get("/progress", operation_id="unitProgressPage")
@@ -41,7 +31,7 @@ async def progress_page(web: Browser, paging: Pages, state: str = "", q: str = "
     return web.render(
         "unit/progress.html",
         filled=Filled(values={"state": state, "q": search}),
-        states=[item for item in STATES.items() if item[0]],
+        states=list(STATES.items()),
         rows=[(each, clock(each.submitted_at, each.deadline, now)) for each in page.items],
         page=page,
         first=f"/u/progress?{kept}" if paging.cursor else None,

@@ -19,6 +19,7 @@ from gateway.parameters import Id
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
 from gateway.web.spared import kept, spared
+from gateway.web.steps import REASONS
 from gateway.web.unit.wizard import Wizard, wizard
 from gateway.web.web import Browser, Web
 
@@ -26,7 +27,6 @@ router = pages("/u")
 AT = 5
 FIRST_SHEET = 25
 """Rows of the 汇总表 on its first page."""
-REASON_NAMES = {"NEW": "新设备首次启用", "DESIGN_LIFE_REACHED": "达到设计使用年限"}
 # Fault -> what is said where it is fulfilled, the place that mends it, and the words of the link.
 _RULES = (
     (("BASIC_DATA",), "单位基本信息、安管部门已填写", "basics", "去填写"),
@@ -41,6 +41,8 @@ _RULES = (
     (("PHOTOS_PENDING",), "没有正在处理的照片", "cylinders", "查看照片"),
     (("DOCUMENT_MISSING",), "需要的材料已上传", "documents", "上传材料"),
 )
+# Nothing can be said of them before there is a cylinder.
+_OF_CYLINDERS = frozenset({"PHOTO_MISSING", "PHOTOS_PENDING", "DOCUMENT_MISSING"})
 UNCHECKED = {"tone": "warn", "text": "暂时无法检查，提交时会再次检查", "href": "submit", "action": "重新检查"}
 LABELS = {"filled_by": "填表人员", "declared": "声明"}
 
@@ -127,7 +129,7 @@ def _checks(base: str, missing: Completeness, cylinders: int) -> list[dict[str, 
         found = [faults.pop(code) for code in codes if code in faults]
         way = {"href": f"{base}/{place}", "action": action}
         lines += [{"tone": "err", "text": message, **way} for message in found]
-        if not found and (cylinders or "附件" not in good):
+        if not found and (cylinders or codes[0] not in _OF_CYLINDERS):
             lines.append({"tone": "ok", "text": good, "href": "", "action": ""})
     return lines + [{"tone": "err", "text": message, "href": "", "action": ""} for message in faults.values()]
 
@@ -139,6 +141,6 @@ def _content(sheet: Sheet) -> dict[str, Any]:
         "sheet": sheet,
         "unfulfilled": unfulfilled,
         "labels": LABELS,
-        "reason_name": REASON_NAMES.get(sheet.wizard.application.registration_reason, ""),
+        "reason_name": REASONS.get(sheet.wizard.application.registration_reason, ""),
         "today": datetime.now(UTC),
     }

@@ -11,6 +11,7 @@ from contracts.review import Application, GetApplication
 from gateway.api.application_answers import ApplicationAnswer, with_counts
 from gateway.web.forms import Filled
 from gateway.web.spared import spared
+from gateway.web.steps import GROUPS
 from gateway.web.web import Web
 
 # Title, and the place below the application; what kind of device it is can not be changed any more.
@@ -21,7 +22,6 @@ _STEPS = (
     ("上传照片", "cylinders"),
     ("提交使用登记表", "submit"),
 )
-GROUPS = {"2310": "无缝气瓶", "2320": "焊接气瓶", "23T0": "特种气瓶", None: "气瓶"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Wizard:
     def _said(self, number: int) -> str:
         counts = self.application.counts
         return {
-            1: GROUPS[self.application.variety_group],
+            1: GROUPS.get(self.application.variety_group or "", "气瓶"),
             2: "使用单位、安管部门",
             3: f"已导入 {counts.cylinders:,} 只" if counts.cylinders else "尚未导入",
             4: f"已上传 {counts.with_photos:,} / {counts.cylinders:,} 只",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.review import Timeline, TimelineEntry
-from gateway.web.bureau.steps import STEP_OF_STATE, STEPS
 from gateway.web.rendering import minute
+from gateway.web.steps import STEP_OF_STATE, STEPS
 
 Rail = list[dict[str, str]]
 

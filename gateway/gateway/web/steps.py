@@ -1,4 +1,4 @@
-"""The steps of a bureau in the words of the guide, as its pages use them."""
+"""Steps, states and code lists of an application in the words of the guide: the one place for all pages."""
 
 from __future__ import annotations
 
@@ -54,9 +54,19 @@ STEPS: dict[StepName, StepWords] = {
 }
 # fmt: on
 STEP_OF_STATE: dict[str, StepName] = {words.state: step for step, words in STEPS.items()}
-ENDED: Named = {"certified": "已发证", "rejected": "已退件（作废）", "withdrawn": "已撤回"}
+STATES: Named = {
+    "draft": "草稿",
+    "submitted": "已提交待受理",
+    "accepted": "已受理待审核",
+    "examined": "已审核待审批",
+    "approved": "已审批待发证",
+    "certified": "已发证",
+    "rejected": "已退件（作废）",
+    "withdrawn": "已撤回",
+}
+ENDED: Named = {state: STATES[state] for state in ("certified", "rejected", "withdrawn")}
 GROUPS: Named = {"2310": "无缝气瓶", "2320": "焊接气瓶", "23T0": "特种气瓶"}
-REASONS: Named = {"NEW": "新设备首次启用", "DESIGN_LIFE_REACHED": "达到设计使用年限后变更"}
+REASONS: Named = {"NEW": "新设备首次启用", "DESIGN_LIFE_REACHED": "达到设计使用年限"}
 
 
 def may_decide(application: Application) -> StepName | None:
