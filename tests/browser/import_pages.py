@@ -25,8 +25,6 @@ _TYPES = (
     '<Override PartName="/xl/worksheets/sheet1.xml" ContentType='
     '"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>'
 )
-_SETTLED = """() => Promise.all(
-  document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished))"""
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -88,10 +86,6 @@ class Importing:
     def headline(self, text: str) -> None:
         """The result is there, and says so."""
         expect(self.page.locator("#outcome")).to_have_text(text, timeout=ENDED_MS)
-
-    def settle(self) -> None:
-        """Waits until no colour is on its way to another."""
-        self.page.evaluate(_SETTLED)
 
     def fits(self) -> bool:
         """Whether nothing has to be scrolled sideways."""

@@ -15,6 +15,9 @@ from tests.browser.shots import write_picture
 SHOTS = os.environ.get("PINGZHENG_SHOTS", "")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+# A colour on its way to another is neither: axe would measure what nobody sees for more than a moment.
+_SETTLED = """() => Promise.allSettled(
+  document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished))"""
 _MISSING_ICONS = """async () => {
   const hrefs = [...document.querySelectorAll("use")].map(use => use.getAttribute("href"));
   if (!hrefs.length) return [];
@@ -52,6 +55,7 @@ class Watched:
 
     def violations(self) -> list[str]:
         """What axe finds on the page as it is now: rule, and the elements."""
+        self.page.evaluate(_SETTLED)
         result: dict[str, Any] = self.page.evaluate(_RUN_AXE, AXE_TAGS)
         return [
             f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in result["violations"]
