@@ -116,7 +116,7 @@ def claim(connection: Connection, kinds: list[str], owner: str) -> ClaimedJob | 
 
 
 _LEASE = text(f"now() + interval '{LEASE_S} s'")
-_ENDED = {"owner": None, "finished_at": func.now()}
+_ENDED = {"owner": None, "finished_at": func.clock_timestamp()}  # now() is when a long transaction began
 _PARK = text("""
 update job set state = 'failed', owner = null, finished_at = now(), fault = cast(:fault as jsonb)
 where attempt >= :most and (state = 'queued' or state = 'running' and lease_until < now())

@@ -197,7 +197,7 @@ def _end(change: Change, import_id: UUID, state: str, **values: object) -> None:
     ended = change.session.execute(
         update(import_run)
         .where(columns.id == import_id, columns.state == "running")
-        .values(state=state, finished_at=func.now(), **values)
+        .values(state=state, finished_at=func.clock_timestamp(), **values)  # now() is when the reading began
         .returning(columns.id)
     )
     if ended.one_or_none() is None:
