@@ -73,7 +73,7 @@ bench: setup ## measure what design.md section 8 sets bars for
 fuzz: setup ## ten minutes of damaged workbooks: FUZZ_SECONDS=600 FUZZ_SEED=1
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -s services/import/tests/test_importer_fuzz.py
 
-bench-import: setup ## measure the import against its floor; BENCH_ROWS=10000,100000,460000 BENCH_REGISTERED=2000000
+bench-import: setup ## measure the import against its floor; BENCH_RUNS=3 BENCH_WRITE=1 (docs/dev/benchmarks.md)
 	$(BIN)/python -m pytest -m bench -s services/import/tests/test_importer_bench.py
 
 unit: setup ## only the tests that need no server

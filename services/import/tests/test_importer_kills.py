@@ -1,4 +1,7 @@
-"""kill -9 of a worker at random moments of an import: another does it, and the result is the undisturbed one."""
+"""kill -9 of a worker at random moments of an import: another does it, and the result is the undisturbed one.
+
+KILL_SEED chooses other moments; they are printed (pytest -s).
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from importer.domain.references import References
 
 Make = Callable[..., Any]
 ROWS, KILLS, FAULTY = 50_000, 10, 40
+SEED = int(os.environ.get("KILL_SEED", "20261124"))
 
 
 @pytest.fixture
@@ -91,7 +95,7 @@ def test_killed_at_random_moments_the_result_is_the_undisturbed_one(
     longest, undisturbed = time.monotonic() - began, result(undisturbed_id)
     assert undisturbed["state"] == "finished"
     assert undisturbed["failed"] > ROWS // FAULTY
-    chance = random.Random(20261124)
+    chance = random.Random(SEED)
     for number in range(1, KILLS + 1):
         import_id = queued(application(number=f"NO-{number}"), path)
         worker = start(environment)
@@ -99,7 +103,9 @@ def test_killed_at_random_moments_the_result_is_the_undisturbed_one(
         while row_of(import_run, id=import_id)["state"] == "queued":
             assert time.monotonic() < until
             time.sleep(0.01)
-        time.sleep(chance.uniform(0, longest))
+        moment = chance.uniform(0, longest)
+        sys.stdout.write(f"seed {SEED}, kill {number}: {moment:.2f} s of {longest:.2f} s\n")
+        time.sleep(moment)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         with database.engine.begin() as connection:  # its lease runs out
