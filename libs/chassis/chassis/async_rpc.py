@@ -16,11 +16,11 @@ from typing import Any
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, ChannelNotFoundEntity, DeliveryError
 
-from chassis import context
-from chassis.bus import REPLY_EXPIRES_MS
+from chassis import context, presence
+from chassis.bus import REPLY_EXPIRES_MS, rpc_queue_names
 from contracts.call import Call, Reply
 from contracts.errors import AppError
 
@@ -40,6 +40,9 @@ class AsyncRpcClient:
         self._calls: dict[str, asyncio.Future[Any]] = {}
         self._ready = asyncio.Event()
         self._exchange: AbstractExchange | None = None
+        self._connection: AbstractConnection | None = None
+        self._lost_at = float("-inf")
+        self._looks: dict[str, asyncio.Task[bool]] = {}
         self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -75,7 +78,7 @@ class AsyncRpcClient:
         try:
             async with asyncio.timeout(seconds):
                 await self._publish(request, call_id, token, key, seconds)
-                envelope = _envelope(await answer)
+                envelope = _envelope(await self._answered(answer, request.service))
         except TimeoutError as fault:
             raise AppError("UPSTREAM_TIMEOUT") from fault
         except (DeliveryError, *_BROKEN) as fault:
@@ -103,6 +106,37 @@ class AsyncRpcClient:
             raise AppError("UPSTREAM_UNAVAILABLE")
         await self._exchange.publish(message, f"{request.service}.{request.method()}", mandatory=True)
 
+    async def _answered(self, answer: asyncio.Future[Any], service: str) -> Any:
+        """The answer as soon as it comes; UPSTREAM_UNAVAILABLE when nobody is there who could give it."""
+        watch = presence.Watch(time.monotonic())
+        while not answer.done():
+            await asyncio.wait({answer}, timeout=max(watch.look_at - time.monotonic(), 0))
+            if not answer.done():
+                found = await self._look(service)
+                if watch.nobody_is_there(time.monotonic(), found=found) and not answer.done():
+                    raise AppError("UPSTREAM_UNAVAILABLE")
+        return answer.result()
+
+    async def _look(self, service: str) -> bool:
+        """Whether anybody works for the service; calls that wait at the same time look together."""
+        look = self._looks.get(service)
+        if look is None:
+            look = self._looks[service] = asyncio.create_task(self._somebody_is_there(service))
+            look.add_done_callback(lambda _: self._looks.pop(service, None))
+        return await asyncio.shield(look)
+
+    async def _somebody_is_there(self, service: str) -> bool:
+        """Without a connection nobody knows, and soon after one broke its absence says nothing."""
+        recently_lost = time.monotonic() - self._lost_at < presence.RECONNECTED_S
+        if self._connection is None or not self.connected or recently_lost:
+            return True
+        with contextlib.suppress(*_BROKEN):
+            for name in rpc_queue_names(service):
+                if await _consumers(self._connection, name):
+                    return True
+            return False
+        return True
+
     async def _broker(self, seconds: float) -> None:
         """Waits out a short absence of the broker."""
         try:
@@ -124,10 +158,11 @@ class AsyncRpcClient:
                 log.warning("broker away", fault=repr(fault), again_in_s=pause)
             finally:
                 self._ready.clear()
+                self._lost_at = time.monotonic()
             await asyncio.sleep(pause)
             pause = min(pause * 2, 3)
 
-    async def _listen(self, connection: aio_pika.abc.AbstractConnection) -> asyncio.Future[Any]:
+    async def _listen(self, connection: AbstractConnection) -> asyncio.Future[Any]:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         self._exchange = await channel.declare_exchange(
             "nameko-rpc", aio_pika.ExchangeType.TOPIC, durable=True
@@ -140,6 +175,7 @@ class AsyncRpcClient:
         lost: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         for closable in (connection, channel):
             closable.close_callbacks.add(partial(_settle, lost))
+        self._connection = connection
         self._ready.set()
         return lost
 
@@ -152,6 +188,16 @@ class AsyncRpcClient:
 def _settle(lost: asyncio.Future[Any], _sender: Any, fault: BaseException | None = None) -> None:
     if not lost.done():
         lost.set_result(fault)
+
+
+async def _consumers(connection: AbstractConnection, queue: str) -> int:
+    """Asked on a channel of its own, which the refusal for a queue that is not there ends."""
+    async with connection.channel(publisher_confirms=False) as asking:
+        try:
+            found = await asking.declare_queue(queue, passive=True)
+        except ChannelNotFoundEntity:
+            return 0
+        return found.declaration_result.consumer_count or 0
 
 
 def _envelope(body: Any) -> Any:

@@ -52,6 +52,17 @@ def side_queues(name: str) -> list[Queue]:
     return [Queue(f"{name}.parked", durable=True, queue_arguments=quorum()), *waiting]
 
 
+def rpc_queue_names(service: str) -> tuple[str, str]:
+    """The queue of a service's calls (its name is nameko's), and the one that shows who still works at some."""
+    return f"rpc-{service}", f"rpc-{service}.working"
+
+
+def working_queue(service: str) -> Queue:
+    """Carries nothing: its consumers are the processes of the service, and it goes with the last of them."""
+    _, name = rpc_queue_names(service)
+    return Queue(name, durable=True, auto_delete=True)
+
+
 def wake_up_queue_of(name: str) -> Queue:
     """A queue of bare wake-ups: what waits longer than a minute wakes nobody, for workers also look by themselves."""
     return Queue(

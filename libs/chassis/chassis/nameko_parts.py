@@ -52,7 +52,8 @@ class SafeQueueConsumer(QueueConsumer):  # type: ignore[misc]  # nameko has no t
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         self._open.clear()  # a new channel: the broker took the old messages back
-        return super().get_consumers(consumer_cls, channel)
+        working = consumer_cls(queues=[bus.working_queue(self.container.service_name)], no_ack=True)
+        return [*super().get_consumers(consumer_cls, channel), working]
 
     def handle_message(self, provider: Any, body: Any, message: Any) -> None:
         self._open.add(message)

@@ -22,7 +22,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 from kombu.messaging import Consumer, Producer
 
-from chassis import context, metrics
+from chassis import context, metrics, presence
 from chassis.bus import REPLY_EXPIRES_MS
 from chassis.tokens import Signer
 from contracts.call import Call, Reply
@@ -36,7 +36,7 @@ MOST_IN_FLIGHT = 32
 
 
 class NotRoutedError(Exception):
-    """No service of that name is there: the call was not sent."""
+    """No service of that name is there: the call was not sent, or nobody takes it."""
 
 
 class _Link:
@@ -69,7 +69,14 @@ class _Link:
     def _on_return(self, _exc: Any, _exchange: str, _key: str, message: Any) -> None:
         self._returned.add(message.properties["correlation_id"])
 
-    def exchange(self, key: str, body: dict[str, Any], headers: dict[str, Any], seconds: float) -> Any:
+    def exchange(
+        self,
+        key: str,
+        body: dict[str, Any],
+        headers: dict[str, Any],
+        seconds: float,
+        broken_at: float = float("-inf"),
+    ) -> Any:
         """Sends one request and waits for its answer. Raises TimeoutError, NotRoutedError or a broker's error."""
         until = time.monotonic() + seconds
         call_id = uuid.uuid4().hex
@@ -85,12 +92,29 @@ class _Link:
             headers=headers,
             expiration=seconds,
         )
+        watch = presence.Watch(time.monotonic(), broken_at=broken_at)
         while call_id not in self._answers:
             if call_id in self._returned:
                 raise NotRoutedError(key)
-            self._connection.drain_events(timeout=max(until - time.monotonic(), 0.001))
+            self._take_what_comes(until, watch)
+            if self._nobody_is_there(watch, key) and call_id not in self._answers:
+                raise NotRoutedError(key)
         self.used_at = time.monotonic()
         return self._answers.pop(call_id)
+
+    def _take_what_comes(self, until: float, watch: presence.Watch) -> None:
+        now = time.monotonic()
+        try:
+            self._connection.drain_events(timeout=max(min(until, watch.look_at) - now, 0.001))
+        except TimeoutError:
+            if time.monotonic() >= until:
+                raise
+
+    def _nobody_is_there(self, watch: presence.Watch, key: str) -> bool:
+        if time.monotonic() < watch.look_at:
+            return False
+        found = presence.somebody_is_there(self._connection, key.partition(".")[0])
+        return watch.nobody_is_there(time.monotonic(), found=found)
 
     def close(self) -> None:
         """Drops the connection; the reply queue goes by itself."""
@@ -107,6 +131,7 @@ class RpcClient:
         self._token = token or signer.as_service
         self._idle: queue.LifoQueue[_Link] = queue.LifoQueue(links)
         self._free = threading.BoundedSemaphore(MOST_IN_FLIGHT)
+        self._broken_at = float("-inf")
 
     def call(self, request: Call[Reply], *, key: str | None = None, timeout: float | None = None) -> Reply:
         """The typed reply. Raises the callee's AppError, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE.
@@ -150,12 +175,14 @@ class RpcClient:
         link: _Link | None = None
         try:
             link = self._borrow()
-            answer = link.exchange(name, body, headers, seconds)
+            answer = link.exchange(name, body, headers, seconds, self._broken_at)
         except TimeoutError as fault:
             _close(link)
             raise AppError("UPSTREAM_TIMEOUT") from fault
         except (OSError, AMQPError, KombuError, NotRoutedError) as fault:
             _close(link)
+            if not isinstance(fault, NotRoutedError):
+                self._broken_at = time.monotonic()
             raise AppError("UPSTREAM_UNAVAILABLE") from fault
         self._give_back(link)
         if answer["error"]:  # nameko's own: no such method, or a body that is no request
