@@ -6,6 +6,8 @@ STACK := PYTHONPATH=deploy/local $(BIN)/python -m local_stack
 # What `make scale import-worker=4` was given on its command line.
 NUMBERS = $(filter-out PYTHON=% PROCESS=%,$(MAKEOVERRIDES))
 
+# Two test runs beside each other, each with servers of its own; a file stays in one of them.
+LANES := -n 2 --dist loadfile
 QUICK := not slow and not resilience and not bench
 PACKAGES := $(dir $(wildcard libs/*/*/__init__.py services/*/*/__init__.py gateway/*/__init__.py))
 TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -name conftest.py 2>/dev/null)
@@ -54,7 +56,7 @@ demo: up ## start everything and act as the people of the user guide, from the w
 
 test: lint types imports ## lint, types, import rules and all tests but the slow ones, with one coverage figure
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "$(QUICK)"
+	$(BIN)/coverage run -m pytest -m "$(QUICK)" $(LANES)
 	@$(BIN)/coverage combine --quiet
 	@printf 'coverage %s %%\n' "$$($(BIN)/coverage report --format=total)"
 

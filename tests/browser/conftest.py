@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,15 +16,17 @@ from local_stack.debian import apt_install, can_use_apt
 from local_stack.layout import REPOSITORY
 
 AXE = REPOSITORY / "gateway" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+# The browser's own words (a chooser of files, what a field wants) as our users see them.
+CHINESE = Path("/usr/lib/chromium/locales/zh-CN.pak")
 SCREEN, PHONE = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
 Opened = Callable[..., Watched]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Path:
-    """The program; installed when it is missing and that is possible."""
-    if shutil.which("chromium") is None and can_use_apt():
-        apt_install(["chromium"])
+    """The program with its Chinese texts; installed when one is missing and that is possible."""
+    if not (shutil.which("chromium") and CHINESE.exists()) and can_use_apt():
+        apt_install(["chromium", "chromium-l10n"])
     found = shutil.which("chromium")
     assert found, "Chromium is missing: install it (Debian package chromium)"
     return Path(found)
@@ -37,7 +40,9 @@ def browser(chromium: Path) -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--lang=zh-CN"],
+            env={**os.environ, "LANGUAGE": "zh_CN"},
         )
         yield started
         started.close()

@@ -18,6 +18,10 @@ _RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
 # A colour on its way to another is neither: axe would measure what nobody sees for more than a moment.
 _SETTLED = """() => Promise.allSettled(
   document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished))"""
+# A picture that is named but not there yet would stand as a hole in the manual.
+_PICTURES = """() => Promise.race([
+  new Promise(done => setTimeout(done, 5000)),
+  Promise.allSettled([...document.images].filter(each => each.checkVisibility()).map(each => each.decode()))])"""
 _MISSING_ICONS = """async () => {
   const hrefs = [...document.querySelectorAll("use")].map(use => use.getAttribute("href"));
   if (!hrefs.length) return [];
@@ -70,6 +74,7 @@ class Watched:
         """The screen as it is now, for docs/user/img: only when `make screenshots` asks for it."""
         if SHOTS:
             self.page.evaluate("document.fonts.ready")
+            self.page.evaluate(_PICTURES)
             write_picture(Path(SHOTS) / f"{name}.png", self.page.screenshot(animations="disabled"))
 
     def first_view_bytes(self, path: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.fixtures.lanes import lane
+
 from local_stack import Stack
 from local_stack.layout import REPOSITORY
 from local_stack.remembered import file_lock
@@ -16,8 +18,9 @@ def running(name: str) -> Iterator[Stack]:
 
     Two test runs never share it: the second one waits for the first, for nine minutes at the most (then Busy).
     """
-    stack = Stack(REPOSITORY / ".run" / name, env="test")
-    with file_lock(REPOSITORY / ".run" / f"{name}.lock", seconds=540):
+    folder = lane(name)
+    stack = Stack(REPOSITORY / ".run" / folder, env="test")
+    with file_lock(REPOSITORY / ".run" / f"{folder}.lock", seconds=540):
         stack.down()
         try:
             stack.up()
