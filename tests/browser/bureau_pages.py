@@ -65,12 +65,6 @@ class Officer:
             self.page.set_viewport_size(size)
             assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
 
-    def forget_the_status(self, status: int) -> None:
-        """The console names an answer that a test wanted; it must be there once."""
-        wanted = [said for said in self.watched.said if f"status of {status}" in said]
-        assert len(wanted) == 1, self.watched.said
-        self.watched.said.remove(wanted[0])
-
 
 def address(journey: Journey, more: str = "") -> str:
     """Where an application of a journey stands for officers."""

@@ -50,18 +50,17 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser, system: Stack) -> Iterator[Opened]:
-    """``opened(phone=True)``: a new profile with one page, watched."""
+    """``opened(phone=True)``: a new profile with one page, watched; ``at`` is another gateway than the system's."""
     contexts: list[BrowserContext] = []
 
-    def make(phone: bool = False) -> Watched:
+    def make(phone: bool = False, at: str = system.base_url) -> Watched:
         context = browser.new_context(
             viewport=PHONE if phone else SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=phone
         )
         context.set_default_timeout(15_000)
         context.add_init_script(path=AXE)
         contexts.append(context)
-        origins = frozenset({system.base_url, storage_origin(system)})
-        return Watched(context.new_page(), system.base_url, origins)
+        return Watched(context.new_page(), at, frozenset({at, storage_origin(system)}))
 
     yield make
     for context in contexts:

@@ -159,7 +159,7 @@ def test_an_opinion_is_kept_when_somebody_was_quicker(at: At, reviewed: Journey)
     expect(officer.page.get_by_role("alert")).to_contain_text("当前状态：已受理待审核，等待“审核”")
     expect(officer.page.get_by_label("您刚才填写的意见")).to_have_value(ADDED)
     expect(officer.panel.get_by_role("button", name="受理")).to_have_count(0)
-    officer.forget_the_status(409)
+    officer.watched.forget_the_status(409)
     officer.check("58-overtaken")
 
 
@@ -174,7 +174,7 @@ def test_others_read_it_or_do_not_find_it(at: At, reviewed: Journey) -> None:
     for more in ("", "/cylinders", "/certificate", "/reject"):
         answer = stranger.page.goto(f"{stranger.watched.base_url}{address(reviewed, more)}")
         assert (answer.status if answer else None) == 404, more
-        stranger.forget_the_status(404)
+        stranger.watched.forget_the_status(404)
     stranger.check()
 
 
@@ -232,7 +232,7 @@ def _reason_and_text_are_asked_for(officer: Officer) -> None:
     page = officer.page
     expect(page.get_by_role("alert")).to_contain_text("至少 10 个字")
     expect(page.locator("#told")).to_have_value("地点不符。")
-    officer.forget_the_status(422)
+    officer.watched.forget_the_status(422)
     officer.check()
     page.go_back()
     page.reload()

@@ -109,6 +109,12 @@ class Watched:
         faults = {name: what for name, what in found.items() if what}
         assert not faults, faults
 
+    def forget_the_status(self, status: int) -> None:
+        """The browser itself names an answer that the test provoked; it must be there once."""
+        wanted = [said for said in self.said if f"status of {status}" in said]
+        assert len(wanted) == 1, self.said
+        self.said.remove(wanted[0])
+
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.said.append(f"{message.text} ({message.location.get('url', '')})")

@@ -55,8 +55,3 @@ class Applicant:
         self.page.set_viewport_size(_PHONE)
         assert self.page.evaluate("document.documentElement.scrollWidth") <= _PHONE["width"], self.page.url
         self.page.set_viewport_size(_SCREEN)
-
-    def forget_the_status(self, status: int) -> None:
-        """The browser itself names an answer that the test provoked."""
-        told = f"the server responded with a status of {status}"
-        self.watched.said[:] = [said for said in self.watched.said if told not in said]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from gateway.web.web import Web
 
 _FRAMEWORK = {404: "NOT_FOUND", 400: "VALIDATION", 413: "FILE_TOO_LARGE", 405: "NOT_FOUND"}
+PASSING = frozenset({503, 504})
+RETRIED_AFTER_S = 15
+"""A page that could not be had just now asks for itself again after so long."""
 AREAS = {"unit": "unit", "bureau": "bureau", "municipal": "bureau", "admin": "bureau"}
 
 
@@ -69,6 +72,8 @@ def _answer(request: Request, refusal: AppError, web: Web | None, area: str) -> 
         refusal=refusal,
         trace=context.request_id.get(),
         retry_after=retry,
+        # A form is sent again by nobody but the person.
+        retried_after=RETRIED_AFTER_S if refusal.status in PASSING and request.method == "GET" else 0,
     )
     if retry:
         response.headers["Retry-After"] = str(retry)

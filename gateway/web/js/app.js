@@ -100,12 +100,14 @@ focusFirst(document);
 document.addEventListener("htmx:afterSettle", (event) => focusFirst(event.detail.elt));
 for (const dialog of document.querySelectorAll("dialog[data-open]")) openDialog(dialog);
 
-// 操作过于频繁，请 {n} 秒后再试。
+// 操作过于频繁，请 {n} 秒后再试。 · {n} 秒后自动重试。
 for (const rest of document.querySelectorAll("[data-countdown]")) {
   const timer = setInterval(() => {
     const left = Number(rest.textContent) - 1;
     rest.textContent = String(Math.max(left, 0));
-    if (left <= 0) clearInterval(timer);
+    if (left > 0) return;
+    clearInterval(timer);
+    if (rest.dataset.countdown === "reload") location.reload();
   }, 1000);
 }
 

@@ -1,5 +1,7 @@
 // Saves a form by itself when a field is left: the form has data-saving="{id of the place that says so}".
 // Each save moves the version on, so there is one at a time, and the form itself is sent after the last one.
+import { openDialog } from "./lib/dialog.js";
+
 const form = document.querySelector("form[data-saving]");
 const place = form && document.getElementById(form.dataset.saving);
 let saved = form && said();
@@ -28,6 +30,7 @@ async function send() {
       show(await answer.text());
     } else {
       if (answer.status >= 500) unsure = sent;
+      if (answer.status === 401) openDialog(document.getElementById("reauth"));
       place.textContent = answer.status === 422 ? "" : "暂未保存，点击“下一步”时会再次保存。";
     }
   } catch {
@@ -64,4 +67,6 @@ form?.addEventListener("submit", async (event) => {
   leaving = "now";
   form.requestSubmit(event.submitter);
 });
+// 登录已过期: the same person has signed in again over the untouched page.
+document.addEventListener("signed-in", save);
 window.addEventListener("pageshow", () => (leaving = ""));

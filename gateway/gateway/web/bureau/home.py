@@ -8,14 +8,16 @@ from typing import Annotated, get_args
 from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse
 
-from contracts.review import GetTodos, ListApplications, ListTasks, StepName, Todo
+from contracts.review import GetTodos, ListApplications, ListTasks, StepName, Todo, Todos
 from gateway.parameters import Pages
 from gateway.web.bureau.rows import task_row
 from gateway.web.page_routes import pages
+from gateway.web.spared import spared
 from gateway.web.steps import GROUPS, STEPS
 from gateway.web.web import Browser
 
 router = pages("/b")
+NO_TODOS = Todos(items=[])
 
 
 @router.get("/", operation_id="bureauHomePage")
@@ -54,10 +56,10 @@ def _chosen(step: str, todos: list[Todo]) -> StepName | None:
 
 @router.get("/todo-count", operation_id="bureauTodoCount")
 async def bureau_todo_count(web: Browser) -> Response:
-    """The number in the bar, or nothing."""
+    """The number in the bar, or nothing, also while it can not be had."""
     if web.caller is None or web.caller.kind != "bureau":
         return PlainTextResponse("")
-    number = sum(todo.count for todo in (await web.ask(GetTodos())).items)
+    number = sum(todo.count for todo in (await spared(web.ask(GetTodos()), NO_TODOS)).items)
     return PlainTextResponse(str(number) if number else "")
 
 
@@ -66,6 +68,6 @@ async def bureau_new_tasks(
     web: Browser, step: StepName, known: Annotated[int, Query(ge=0, le=1_000_000_000)]
 ) -> Response:
     """What came since the list was shown, as a line with 刷新; the rows stay where they are."""
-    lines = (await web.ask(GetTodos())).items
+    lines = (await spared(web.ask(GetTodos()), NO_TODOS)).items
     number = next((todo.count for todo in lines if todo.step == step), known)
     return web.render("bureau/_new_tasks.html", step=step, more=number - known)

@@ -12,6 +12,7 @@ from contracts.review import ListApplications
 from gateway.api.application_answers import ApplicationAnswer, page_with_counts
 from gateway.web.clocks import clock
 from gateway.web.page_routes import pages
+from gateway.web.spared import spared
 from gateway.web.steps import GROUPS
 from gateway.web.unit.todos import unit_todos
 from gateway.web.web import Browser, Web
@@ -59,8 +60,8 @@ async def unit_home(web: Browser, tab: str = "") -> Response:
 
 @router.get("/todo-count", operation_id="unitTodoCount")
 async def unit_todo_count(web: Browser) -> Response:
-    """The number in the bar, or nothing."""
-    todos = unit_todos((await _newest(web)).items)
+    """The number in the bar, or nothing, also while it can not be had."""
+    todos = unit_todos((await spared(_newest(web), Page[ApplicationAnswer](items=[], total=0))).items)
     return PlainTextResponse(str(len(todos)) if todos else "")
 
 
