@@ -14,6 +14,7 @@ class HttpSettings(ProcessSettings):
     """``python -m gateway``: ``base_url`` is the address that people see, without a slash at its end.
 
     ``site_name`` stands in the bar; the ``support_…`` settings fill the panel 在线技术支持, empty ones are not shown.
+    Pages sign out whoever did nothing for ``idle_minutes_…`` (domain.md section 16), and ask two minutes before.
     """
 
     http_port: int = Field(ge=0, le=65535)
@@ -23,6 +24,8 @@ class HttpSettings(ProcessSettings):
     support_phone: str = ""
     support_hours: str = "周一至周五 9:00–17:30"
     support_account: str = ""
+    idle_minutes_staff: int = Field(default=15, ge=3)
+    idle_minutes_unit: int = Field(default=30, ge=3)
 
 
 class GrpcSettings(ProcessSettings):

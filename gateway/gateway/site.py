@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from contracts.call import ACCOUNTS
 from gateway.settings import HttpSettings
 
 
@@ -24,7 +26,10 @@ class Support:
 
 @dataclass(frozen=True)
 class Site:
-    """``storage_origin`` is where browsers send files; ``cookie_key`` has 32 bytes; ``demo`` off production."""
+    """``storage_origin`` is where browsers send files; ``cookie_key`` has 32 bytes; ``demo`` off production.
+
+    ``idle_minutes``: by role, when a page signs out who did nothing.
+    """
 
     base_url: str
     storage_origin: str
@@ -32,6 +37,7 @@ class Site:
     demo: bool
     name: str
     support: Support
+    idle_minutes: Mapping[str, int]
 
     @property
     def secure(self) -> bool:
@@ -52,4 +58,6 @@ class Site:
             support=Support(
                 settings.support_qq, settings.support_phone, settings.support_hours, settings.support_account
             ),
+            idle_minutes=dict.fromkeys(ACCOUNTS, settings.idle_minutes_staff)
+            | {"unit": settings.idle_minutes_unit},
         )

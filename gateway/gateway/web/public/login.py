@@ -76,9 +76,15 @@ def _form(web: Web, filled: Filled, next_: str, tab: str, status: int = 200) -> 
 
 @router.post("/logout", operation_id="logout")
 async def logout(web: Browser) -> Response:
-    """Ends the session; the cookie goes even when identity can not be reached."""
+    """Ends the session; the cookie goes even when identity can not be reached.
+
+    ``idle``: a page did it by itself. Then its forms stay good for the next sign-in of the same account.
+    """
     with suppress(AppError):  # signing out must work on this machine whatever the service says
         await web.ask(EndSession())
+    if web.form.text("idle"):
+        web.keep(web.jar.ended())
+        return Response(status_code=204)
     response = web.go("/")
     web.jar_changed = False
     web.renderer.cookies.forget(response)

@@ -1,4 +1,5 @@
 // A large file to the storage, with its progress; tried again when the line breaks.
+import { active } from "./active.js";
 import { Refused } from "./upload.js";
 
 const PAUSES_S = [1, 2, 5, 10];
@@ -21,6 +22,7 @@ function once(ticket, file, tell) {
     const request = new XMLHttpRequest();
     request.open("POST", ticket.url);
     request.upload.addEventListener("progress", (event) => {
+      active();
       if (event.lengthComputable) tell(Math.round((100 * event.loaded) / event.total));
     });
     request.addEventListener("load", () =>

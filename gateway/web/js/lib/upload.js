@@ -1,4 +1,5 @@
 // One file on its way: a ticket from the gateway, the bytes to the storage, and words for what goes wrong.
+import { active } from "./active.js";
 import { openDialog } from "./dialog.js";
 
 const PATIENCE_MS = 90_000;
@@ -39,6 +40,7 @@ export async function store(application, name, type, blob) {
 }
 
 async function fetched(address, options) {
+  active();
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
   try {
