@@ -73,6 +73,7 @@ async function modules() {
       bundle: true,
       minify: true,
       format: "esm",
+      charset: "utf8",
       target,
       write: false,
       legalComments: "none",

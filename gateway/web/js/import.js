@@ -13,8 +13,10 @@ const why = document.getElementById("import-why");
 const list = document.getElementById("import-checks");
 const sending = document.getElementById("import-sending");
 const said = document.getElementById("import-said");
+const rules = JSON.parse(form.dataset.rules);
 let file = null;
 let sound = false;
+let checking = false;
 let busy = false;
 let upload = null;
 
@@ -23,9 +25,11 @@ async function choose(chosen) {
   file = chosen;
   upload = null;
   sound = false;
-  show([{ tone: "", text: `${file.name} · ${megabytes(file.size)}` }]);
-  const looks = await look(file);
+  checking = true;
+  show([{ tone: "", text: `${file.name} · ${megabytes(file.size)}` }, { tone: "wait", text: "正在检查…" }]);
+  const looks = await look(file, rules, form.dataset.reader);
   if (file !== chosen) return;
+  checking = false;
   sound = !looks.some((each) => each.tone === "err");
   show([{ tone: "", text: `${file.name} · ${megabytes(file.size)}` }, ...looks]);
 }
@@ -37,14 +41,13 @@ function show(lines) {
 
 function line({ tone, text }) {
   const item = document.createElement("li");
-  if (tone) item.className = `${tone}-t`;
-  else item.className = "strong";
+  item.className = { "": "strong", wait: "mut" }[tone] ?? `${tone}-t`;
   item.textContent = `${{ ok: "✓ ", warn: "! ", err: "✗ " }[tone] ?? ""}${text}`;
   return item;
 }
 
 function refresh() {
-  const missing = !district.value ? "请选择区县" : !file ? "请选择文件" : !sound ? "请按提示更换文件" : "";
+  const missing = !district.value ? "请选择区县" : !file ? "请选择文件" : checking ? "正在检查文件" : !sound ? "请按提示更换文件" : "";
   why.textContent = busy ? "" : missing;
   if (missing || busy) go.setAttribute("aria-disabled", "true");
   else go.removeAttribute("aria-disabled");

@@ -251,6 +251,30 @@ class GetTemplate(Call[Link]):
     callers: ClassVar[frozenset[str]] = VISITORS
 
 
+class WorkbookColumn(Message):
+    """A column of the template; a sheet may also name it by ``others``."""
+
+    heading: str
+    required: bool
+    others: list[str] = Field(default_factory=list)
+
+
+class WorkbookRules(Message):
+    """What a workbook must be before a row of it is read: its size in bytes, rows, its sheet, its headings."""
+
+    max_bytes: int
+    max_rows: int
+    sheet: str
+    columns: list[WorkbookColumn]
+
+
+class GetWorkbookRules(Call[WorkbookRules]):
+    """The limits of today, for whoever checks a file before it is uploaded. The import decides by itself."""
+
+    service: ClassVar[str] = "importer"
+    callers: ClassVar[frozenset[str]] = VISITORS
+
+
 class ListVarieties(Call[Page[Variety]]):
     """Varieties that may be chosen today."""
 

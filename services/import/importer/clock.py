@@ -25,7 +25,7 @@ UPKEEP: tuple[tuple[str, float, Upkeep], ...] = (
 
 def write_template(tools: Tools) -> None:
     """The template as the lists of today make it."""
-    templates.keep_template(tools, template(tools.references()))
+    templates.keep_template(tools, template(tools.references(), tools.limits))
 
 
 def actions_of(tools: Tools) -> list[Action]:

@@ -128,6 +128,10 @@ def _for_everybody(handlers: Handlers, tools: Tools) -> None:
     def get_template(_: calls.GetTemplate, __: Caller) -> Link:
         return templates.get_template(tools)
 
+    @handlers.query(calls.GetWorkbookRules)
+    def get_workbook_rules(_: calls.GetWorkbookRules, __: Caller) -> calls.WorkbookRules:
+        return lists.workbook_rules(tools.references(), tools.limits)
+
     @handlers.query(calls.ListVarieties)
     def list_varieties(_: calls.ListVarieties, __: Caller) -> Page[calls.Variety]:
         return lists.varieties(tools.references())

@@ -26,6 +26,7 @@ from contracts.importer import (
     GetErrorWorkbook,
     GetImport,
     GetTemplate,
+    GetWorkbookRules,
     ListCylinders,
     ListImportRows,
     ListImports,
@@ -367,6 +368,16 @@ def test_everybody_gets_the_lists_and_the_template(ask: Make, tools: Tools, tmp_
     tools.storage.remove(address.partition("?")[0].split("/", 4)[4])
     write_template(tools)
     assert httpx.get(ask(GetTemplate()).url).status_code == 200, "a lost object comes back"
+
+
+def test_everybody_gets_what_a_workbook_must_be(ask: Make, tools: Tools) -> None:
+    rules = ask(GetWorkbookRules(), "gateway")
+    assert (rules.sheet, rules.max_bytes) == ("气瓶信息", tools.limits.max_bytes)
+    columns = {column.heading: column for column in rules.columns}
+    assert len(columns) == 25
+    assert columns["产品编号"].required
+    assert columns["产品编号"].others == ["出厂编号"]
+    assert not columns["型号"].required
 
 
 def test_nobody_learns_whether_an_import_of_another_exists(ask: Make) -> None:

@@ -13,6 +13,7 @@ from tests.fixtures.workbooks import converted
 from importer.adapters.error_workbook import FailedRow, write_error_workbook
 from importer.adapters.list_workbook import write_list_workbook
 from importer.adapters.template import template
+from importer.adapters.workbook_file import ReaderLimits
 from importer.domain.references import References
 
 Make = Callable[..., Any]
@@ -23,7 +24,7 @@ def test_the_template_filled_in_and_saved_by_libreoffice_imports(
     tmp_path: Path, references: References, sound_row: Make, read_all: Make, rule_set: Make
 ) -> None:
     path = tmp_path / "template.xlsx"
-    path.write_bytes(template(references))
+    path.write_bytes(template(references, ReaderLimits()))
     saved = converted(path, "xlsx", tmp_path)
     book = openpyxl.load_workbook(saved)
     sheet = book["气瓶信息"]

@@ -26,7 +26,7 @@ Make = Callable[..., Any]
 @pytest.fixture
 def template_path(tmp_path: Path, references: References) -> Path:
     path = tmp_path / "template.xlsx"
-    path.write_bytes(template(references))
+    path.write_bytes(template(references, ReaderLimits()))
     return path
 
 

@@ -17,6 +17,7 @@ from contracts.importer import (
     CancelImport,
     GetErrorWorkbook,
     GetImport,
+    GetWorkbookRules,
     ImportRow,
     ImportState,
     ListImportRows,
@@ -47,9 +48,10 @@ async def import_result_page(
 ) -> Response:
     """How far it is, or what came of it."""
     state = await web.ask(GetImport(import_id=import_id))
-    steps, districts, before, rows = await asyncio.gather(
+    steps, districts, rules, before, rows = await asyncio.gather(
         wizard(web, state.application_id, AT),
         web.ask(ListDistricts()),
+        web.ask(GetWorkbookRules()),
         web.ask(ListImports(application_id=state.application_id, limit=BEFORE)),
         _rows(web, state, code, cursor),
     )
@@ -59,6 +61,7 @@ async def import_result_page(
     return web.render(
         "unit/import_running.html" if state.state not in ENDED else "unit/import_result.html",
         wizard=steps,
+        rules=rules,
         state=state,
         result=result,
         district=next((each.name for each in districts.items if each.code == state.district_code), ""),

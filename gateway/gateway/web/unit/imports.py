@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from contracts.errors import AppError
 from contracts.identity import ListDistricts
-from contracts.importer import ListImports, RequestWorkbookUpload, StartImport
+from contracts.importer import GetWorkbookRules, ListImports, RequestWorkbookUpload, StartImport
 from gateway.api.imports import NewImport, WantedWorkbook
 from gateway.parameters import Id
 from gateway.web.forms import Filled
@@ -27,9 +27,10 @@ NEWEST = 20
 @router.get("/applications/{application_id}/import", operation_id="unitImportPage")
 async def import_page(web: Browser, application_id: Id) -> Response:
     """Three cards, the dialog, and 以往导入."""
-    steps, districts, imports = await asyncio.gather(
+    steps, districts, rules, imports = await asyncio.gather(
         wizard(web, application_id, AT),
         web.ask(ListDistricts(pilot_only=True)),
+        web.ask(GetWorkbookRules()),
         web.ask(ListImports(application_id=application_id, limit=NEWEST)),
     )
     if not steps.draft:
@@ -38,6 +39,7 @@ async def import_page(web: Browser, application_id: Id) -> Response:
     return web.render(
         "unit/import.html",
         wizard=steps,
+        rules=rules,
         filled=Filled(values={"district_code": chosen}),
         districts=[(each.code, each.name) for each in districts.items],
         fixed=steps.application.district_code is not None,

@@ -8,6 +8,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from importer.adapters.sheet_layout import TextCells, add_lists, heading_cells, hint_cells, lay_out
+from importer.adapters.workbook_file import MIB, ReaderLimits
 from importer.domain.columns import GUIDE_SHEET, SHEET_NAME, Column
 from importer.domain.references import References
 
@@ -20,13 +21,13 @@ _NOTES = (
     "2. 单元格均为文本格式，请勿改为数字或日期格式，否则编号开头的0会丢失。",
     "3. 制造单位名称、产品编号、制造年月共同构成气瓶的唯一标识，已登记或正在办理的气瓶不能重复申请。",
     "4. 二维码标识URL请填写扫描气瓶二维码得到的完整网址。",
-    "5. 一个申请批次只能登记一种设备品种；可分多个文件导入同一批次，每个文件不超过100万行、200MB。",
+    "5. 一个申请批次只能登记一种设备品种；可分多个文件导入同一批次，每个文件不超过{rows}万行、{size}MB。",
     "6. 导入后可下载错误数据，在其中改正后直接重新导入。",
 )
 
 
-def template(references: References) -> bytes:
-    """The template as an .xlsx file."""
+def template(references: References, limits: ReaderLimits) -> bytes:
+    """The template as an .xlsx file; its guide names the limits of a workbook."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(SHEET_NAME)
     lay_out(sheet, references)
@@ -35,20 +36,20 @@ def template(references: References) -> bytes:
     sheet.append(hint_cells(cells, references.columns))
     for _ in range(_PREPARED_ROWS):
         sheet.append([cells("") for _ in references.columns])
-    _add_guide(workbook, references)
+    _add_guide(workbook, references, limits)
     add_lists(workbook, references)
     file = BytesIO()
     workbook.save(file)
     return file.getvalue()
 
 
-def _add_guide(workbook: Workbook, references: References) -> None:
+def _add_guide(workbook: Workbook, references: References, limits: ReaderLimits) -> None:
     sheet: Any = workbook.create_sheet(GUIDE_SHEET)
     for letter, width in zip("ABCDEF", _GUIDE_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     cells = TextCells(sheet)
     for note in _NOTES:
-        sheet.append([cells(note)])
+        sheet.append([cells(note.format(rows=f"{limits.max_rows / 10_000:g}", size=limits.max_bytes // MIB))])
     sheet.append([])
     sheet.append([cells(heading, "heading") for heading in _GUIDE_HEADINGS])
     for column in references.columns:
