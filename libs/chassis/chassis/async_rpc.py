@@ -154,7 +154,8 @@ class AsyncRpcClient:
                     lost = await self._listen(connection)
                     pause = 0.2
                     log.warning("broker lost", fault=repr(await lost))
-            except _BROKEN as fault:
+            # Whatever it is, this must go on; aiormq raises StopAsyncIteration when the broker hangs up at once.
+            except Exception as fault:  # noqa: BLE001
                 log.warning("broker away", fault=repr(fault), again_in_s=pause)
             finally:
                 self._ready.clear()

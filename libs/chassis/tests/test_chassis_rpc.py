@@ -130,6 +130,25 @@ def test_the_gateways_connection_comes_back_and_answers_on_their_way_arrive(
     asyncio.run(ask())
 
 
+def test_a_broker_that_hangs_up_at_once_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask() -> None:
+        asked: asyncio.Queue[None] = asyncio.Queue()
+
+        async def hang_up(*_: object, **__: object) -> None:
+            asked.put_nowait(None)
+            raise StopAsyncIteration  # as aiormq does when it reads the end before the first frame
+
+        monkeypatch.setattr(async_rpc.aio_pika, "connect", hang_up)
+        client = AsyncRpcClient("amqp://nobody:nothing@127.0.0.1:1/")
+        await client.start()
+        async with asyncio.timeout(10):
+            for _ in range(3):
+                await asked.get()
+        await client.close()
+
+    asyncio.run(ask())
+
+
 def test_reply_queues_go_after_their_owner_and_not_before(
     service: object, settings: Settings, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
