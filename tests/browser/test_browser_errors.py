@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 import psycopg
 import pytest
 from playwright.sync_api import expect
@@ -16,13 +17,12 @@ from tests.browser.watching import Watched
 from tests.e2e import shortcuts
 from tests.e2e.journey import Journey
 from tests.e2e.people import ACCOUNTS, People
-from tests.fixtures.processes import running
+from tests.fixtures.processes import running, until
 from tests.fixtures.wire import Wire, wire_to
 
 from local_stack import Stack
 
 Opened = Callable[..., Watched]
-RETRIED_MS = 40_000
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,7 @@ def test_without_the_services_the_page_says_so_and_comes_by_itself(
     opened: Opened, system: Stack, bus: Wire, far: str
 ) -> None:
     unit = signed_in(opened, system, "unit", at=far)
+    unit.page.clock.install()
     bus.cut()
     unit.open("/u/certificates")
     refused(unit, 503, "服务暂不可用", "6x-error-503")
@@ -145,7 +146,9 @@ def test_without_the_services_the_page_says_so_and_comes_by_itself(
     expect(said).to_contain_text("服务暂不可用，请稍后重试；您的内容没有丢失。")
     expect(said).to_contain_text("秒后自动重试")
     bus.mend()
-    expect(unit.page.get_by_role("heading", name="证书下载")).to_be_visible(timeout=RETRIED_MS)
+    until(lambda: httpx.get(f"{far}/readyz").status_code == 200)
+    unit.page.clock.fast_forward("00:31")
+    expect(unit.page.get_by_role("heading", name="证书下载")).to_be_visible()
     unit.check()
 
 

@@ -43,7 +43,7 @@ def shared(headings: Texts, sheet: str = SHEET) -> bytes:
     book = openpyxl.Workbook()
     first = book.worksheets[0]
     first.title = sheet
-    first.append(headings)
+    first.append(list(headings))
     first.append(["x"] * len(headings))
     file = BytesIO()
     book.save(file)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _FRAMEWORK = {404: "NOT_FOUND", 400: "VALIDATION", 413: "FILE_TOO_LARGE", 405: "NOT_FOUND"}
 PASSING = frozenset({503, 504})
-RETRIED_AFTER_S = 15
+RETRIED_AFTER_S = 30
 """A page that could not be had just now asks for itself again after so long."""
 AREAS = {"unit": "unit", "bureau": "bureau", "municipal": "bureau", "admin": "bureau"}
 

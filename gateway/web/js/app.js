@@ -102,10 +102,11 @@ for (const dialog of document.querySelectorAll("dialog[data-open]")) openDialog(
 
 // 操作过于频繁，请 {n} 秒后再试。 · {n} 秒后自动重试。
 for (const rest of document.querySelectorAll("[data-countdown]")) {
+  const until = Date.now() + Number(rest.textContent) * 1000;
   const timer = setInterval(() => {
-    const left = Number(rest.textContent) - 1;
-    rest.textContent = String(Math.max(left, 0));
-    if (left > 0) return;
+    const left = Math.max(Math.ceil((until - Date.now()) / 1000), 0);
+    rest.textContent = String(left);
+    if (left) return;
     clearInterval(timer);
     if (rest.dataset.countdown === "reload") location.reload();
   }, 1000);
