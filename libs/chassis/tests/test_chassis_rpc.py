@@ -138,7 +138,7 @@ def test_a_broker_that_hangs_up_at_once_is_asked_again(monkeypatch: pytest.Monke
             asked.put_nowait(None)
             raise StopAsyncIteration  # as aiormq does when it reads the end before the first frame
 
-        monkeypatch.setattr(async_rpc.aio_pika, "connect", hang_up)
+        monkeypatch.setattr("aio_pika.connect", hang_up)
         client = AsyncRpcClient("amqp://nobody:nothing@127.0.0.1:1/")
         await client.start()
         async with asyncio.timeout(10):
