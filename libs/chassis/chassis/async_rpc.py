@@ -154,8 +154,10 @@ class AsyncRpcClient:
                     lost = await self._listen(connection)
                     pause = 0.2
                     log.warning("broker lost", fault=repr(await lost))
-            # Whatever it is, this must go on; aiormq raises StopAsyncIteration when the broker hangs up at once.
-            except Exception as fault:  # noqa: BLE001
+            # A connection that is cut while it is being made ends with StopAsyncIteration or a cancellation of its own.
+            except (Exception, asyncio.CancelledError) as fault:  # whatever it is: connect again
+                if _is_cancelled():
+                    raise
                 log.warning("broker away", fault=repr(fault), again_in_s=pause)
             finally:
                 self._ready.clear()
@@ -184,6 +186,12 @@ class AsyncRpcClient:
         waiting = self._calls.get(message.correlation_id or "")
         if waiting is not None and not waiting.done():  # else: the call was given up
             waiting.set_result(json.loads(message.body))
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody wants the task at hand to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _settle(lost: asyncio.Future[Any], _sender: Any, fault: BaseException | None = None) -> None:

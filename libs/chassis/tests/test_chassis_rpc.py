@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import aio_pika
 import pytest
 from chassis_probe.service import Count, Echo, Refuse
 from kombu.connection import Connection
@@ -130,20 +131,24 @@ def test_the_gateways_connection_comes_back_and_answers_on_their_way_arrive(
     asyncio.run(ask())
 
 
-def test_a_broker_that_hangs_up_at_once_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [StopAsyncIteration(), asyncio.CancelledError(), ValueError("frame")])
+def test_whatever_a_connection_breaks_with_the_gateway_makes_another(
+    settings: Settings, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = aio_pika.connect
+    faults = [fault]
+
+    async def connected(*args: Any, **options: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return await connect(*args, **options)
+
+    monkeypatch.setattr(aio_pika, "connect", connected)
+
     async def ask() -> None:
-        asked: asyncio.Queue[None] = asyncio.Queue()
-
-        async def hang_up(*_: object, **__: object) -> None:
-            asked.put_nowait(None)
-            raise StopAsyncIteration  # as aiormq does when it reads the end before the first frame
-
-        monkeypatch.setattr("aio_pika.connect", hang_up)
-        client = AsyncRpcClient("amqp://nobody:nothing@127.0.0.1:1/")
+        client = AsyncRpcClient(settings.amqp_url.get_secret_value())
         await client.start()
-        async with asyncio.timeout(10):
-            for _ in range(3):
-                await asked.get()
+        await asyncio.wait_for(client._ready.wait(), 10)
         await client.close()
 
     asyncio.run(ask())
