@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.e2e.running import running
+from tests.e2e.running import running_as
 from tests.resilience.cases import CASES, run_case
+from tests.resilience.wired import WiredStack
 
 
 def main() -> int:
     """0 when the system recovered from each fault, with nothing lost and nothing done twice."""
     wanted = tuple(sys.argv[1:]) or ("",)
     failed = 0
-    with running("faults") as stack:
+    with running_as("faults", WiredStack) as stack:
         for case in (each for each in CASES if each.name.startswith(wanted)):
             result = run_case(stack, case)
             failed += bool(result.faults)

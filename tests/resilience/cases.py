@@ -13,6 +13,8 @@ from sqlalchemy import bindparam, text
 from tests.e2e.checking import StepFailed, wait_for
 from tests.resilience.invariants import look, opened
 from tests.resilience.load import Load
+from tests.resilience.sagas import SUBMISSIONS, CutSubmission
+from tests.resilience.wired import WiredStack
 
 from local_stack import Stack
 from local_stack.install import rabbitmq_server
@@ -22,15 +24,16 @@ AWAY_S = 3.0
 SETTLED_S = 90.0
 MORE_THAN_ANY_DISK = "100000GB"
 SERVERS = ("postgres", "rabbitmq", "minio")
-Fault = Callable[[Stack], None]
+Fault = Callable[[WiredStack], None]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A fault that is over when ``do`` returns."""
+    """A fault that is over when ``do`` returns; ``prepare`` comes before the load begins."""
 
     name: str
     do: Fault
+    prepare: Fault = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Result:
     def __str__(self) -> str:
         end = "ok" if not self.faults else f"FAILED {'; '.join(self.faults)[:600]}"
         return (
-            f"{self.name:<34} recovered in {self.recovered_s:5.1f} s  {self.operations:4} operations  {end}"
+            f"{self.name:<40} recovered in {self.recovered_s:5.1f} s  {self.operations:4} operations  {end}"
         )
 
 
@@ -79,6 +82,22 @@ def _frozen(name: str) -> Case:
     return Case(f"freeze {name}", do)
 
 
+def _cut(name: str) -> Case:
+    """Every connection of our processes to the server is reset, and nobody gets a new one."""
+
+    def do(stack: WiredStack) -> None:
+        stack.wires[name].cut()
+        time.sleep(AWAY_S)
+        stack.wires[name].mend()
+
+    return Case(f"cut the network to {name}", do)
+
+
+def _cut_submission(name: str, points: tuple[str, ...]) -> Case:
+    saga = CutSubmission(points)
+    return Case(f"submission cut: {name}", saga.cut, saga.prepare)
+
+
 def _alarm(stack: Stack) -> None:
     """The broker's disk is full, it says: publishers are blocked until there is room again."""
     rabbitmqctl = rabbitmq_server().with_name("rabbitmqctl")
@@ -94,16 +113,20 @@ def _cases() -> Iterator[Case]:
         yield _stopped(server)
         yield _killed(server)
         yield _frozen(server)
+        yield _cut(server)
     yield Case("disk alarm of the broker", _alarm)
     for process in process_table({}):
         yield _killed(process.name)
+    for name, points in SUBMISSIONS.items():
+        yield _cut_submission(name, points)
 
 
 CASES = tuple(_cases())
 
 
-def run_case(stack: Stack, case: Case) -> Result:
+def run_case(stack: WiredStack, case: Case) -> Result:
     """Load, the fault, recovery, rest; then nothing may be lost or done twice."""
+    case.prepare(stack)
     load = Load(stack)
     load.start()
     time.sleep(1)
