@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,12 +51,19 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser, system: Stack) -> Iterator[Opened]:
-    """``opened(phone=True)``: a new profile with one page, watched; ``at`` is another gateway than the system's."""
+    """``opened(phone=True)``: a new profile with one page, watched.
+
+    ``at`` is another gateway than the system's; ``address`` is where the visitor comes from, as a proxy would say it.
+    """
     contexts: list[BrowserContext] = []
 
-    def make(phone: bool = False, at: str = system.base_url) -> Watched:
+    def make(phone: bool = False, at: str = system.base_url, address: str = "") -> Watched:
         context = browser.new_context(
-            viewport=PHONE if phone else SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=phone
+            viewport=PHONE if phone else SCREEN,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            has_touch=phone,
+            extra_http_headers={"X-Forwarded-For": address} if address else {},
         )
         context.set_default_timeout(15_000)
         context.add_init_script(path=AXE)
@@ -65,6 +73,12 @@ def opened(browser: Browser, system: Stack) -> Iterator[Opened]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def somewhere() -> str:
+    """A visitor's address that no other test has (of the range for documentation)."""
+    return f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}"
 
 
 def storage_origin(system: Stack) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,6 +83,24 @@ def _saved_by_the_same_officer_elsewhere(officer: Officer, people: People) -> No
     held = people["acceptance"].get(address)
     shown = [photo["id"] for cylinder in held["cylinders"] for photo in cylinder["photos"]]
     people["acceptance"].send("PUT", address, {"version": held["version"], "shown": shown, "wrong": []})
+
+
+def test_too_many_tries_wait_for_their_time(opened: Opened, system: Stack, somewhere: str) -> None:
+    pair = {"application_no": "CQ2020010100001", "credit_code_tail": "ZZZZZZ"}
+    with httpx.Client(base_url=system.base_url, headers={"X-Forwarded-For": somewhere}) as program:
+        codes = [program.post("/api/v1/public/progress", json=pair).status_code for _ in range(31)]
+    assert codes == [404] * 3 + [403] * 27 + [429]
+    visitor = opened(address=somewhere)
+    visitor.open("/progress")
+    visitor.page.get_by_label("申请编号").fill(pair["application_no"])
+    visitor.page.get_by_label("统一社会信用代码后 6 位").fill(pair["credit_code_tail"])
+    visitor.page.get_by_role("button", name="查询").click()
+    refused(visitor, 429, "操作过于频繁", "6x-error-429")
+    said = visitor.page.get_by_role("alert")
+    expect(said).to_contain_text(re.compile(r"操作过于频繁，请 \d+ 秒后再试。"))
+    before = int(said.locator("[data-countdown]").inner_text())
+    expect(said.locator("[data-countdown]")).not_to_have_text(str(before))
+    assert int(said.locator("[data-countdown]").inner_text()) < before
 
 
 @contextmanager

@@ -107,9 +107,9 @@ def test_the_progress_fits_a_phone(opened: Opened, accepted: tuple[str, str]) ->
 
 
 def test_a_wrong_number_and_a_wrong_code_read_the_same_and_what_was_typed_stays(
-    opened: Opened, accepted: tuple[str, str]
+    opened: Opened, accepted: tuple[str, str], somewhere: str
 ) -> None:
-    visitor = opened()
+    visitor = opened(address=somewhere)
     for number, tail in ((accepted[0], "ZZZZZZ"), ("CQ2020010100001", accepted[1])):
         visitor.open("/progress")
         ask_progress(visitor, number, tail)
@@ -118,6 +118,16 @@ def test_a_wrong_number_and_a_wrong_code_read_the_same_and_what_was_typed_stays(
         expect(visitor.page.get_by_label("申请编号")).to_have_value(number)
         visitor.check()
     visitor.shot("15-progress-not-found")
+    assert visitor.page.get_by_label("图形验证码").count() == 0
+    ask_progress(visitor, accepted[0], "ZZZZZZ")
+    expect(visitor.page.get_by_role("img", name="图形验证码")).to_be_visible()
+    visitor.check()
+    visitor.shot("15-progress-picture")
+    visitor.page.get_by_label("图形验证码").fill("0")
+    ask_progress(visitor, *accepted)
+    expect(visitor.page.locator("#answer-fault")).to_have_text("图形验证码不正确，请输入新的验证码。")
+    expect(visitor.page.get_by_label("申请编号")).to_have_value(accepted[0])
+    expect(visitor.page.get_by_label("图形验证码")).to_have_value("")
 
 
 def test_a_code_that_is_too_short_is_said_at_its_field(opened: Opened) -> None:

@@ -14,7 +14,7 @@ from contracts.errors import AppError, FieldFault
 CSRF, KEY = "csrf", "key"
 MOST_FIELDS = 1000
 LONGEST_KEY = 80
-_OWN = frozenset({CSRF, KEY, "password"})
+_OWN = frozenset({CSRF, KEY, "password", "answer"})
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Form:
 
     @property
     def values(self) -> dict[str, str]:
-        """What was typed, for the page that shows it again; never a password."""
+        """What was typed, for the page that shows it again; never a password nor a picture code."""
         return {
             name: value for name, value in self._data.items() if isinstance(value, str) and name not in _OWN
         }

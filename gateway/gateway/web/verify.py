@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from contracts.certificate import CylinderInCertificate, FindCylinderInCertificate, Verification
+from contracts.certificate import CylinderInCertificate, Verification
 from contracts.errors import AppError
 from contracts.moments import in_shanghai
-from gateway.api.public import verification
+from gateway.api.public import cylinder_in, verification
 from gateway.asker import Ask, Asker
 from gateway.routing import CheckedRoute
 from gateway.web.rendering import renderer
@@ -46,17 +46,32 @@ async def verify_page(token: str, request: Request, ask: Ask, serial_no: SerialN
     serial = serial_no.strip()
     try:
         facts = await verification(ask, token)
-        found = await _found(ask, token, serial) if facts.state == "valid" else None
+        found = await _found(ask, request, token, serial) if facts.state == "valid" else None
     except AppError as refusal:
         band = UNKNOWN if refusal.status in {404, 422} else AWAY
         return _page(request, band, 404 if band is UNKNOWN else 503)
+    if isinstance(found, AppError):
+        return _too_often(_page(request, BANDS[facts.state], found.status, facts, None, serial, found), found)
     return _page(request, BANDS[facts.state], 200, facts, found, serial)
 
 
-async def _found(asker: Asker, token: str, serial_no: str) -> CylinderInCertificate | None:
+async def _found(
+    asker: Asker, request: Request, token: str, serial_no: str
+) -> CylinderInCertificate | AppError | None:
+    """The answer, or why it has to wait: the facts of the certificate stand on the page all the same."""
     if not serial_no:
         return None
-    return await asker.ask(FindCylinderInCertificate(token=token, serial_no=serial_no))
+    try:
+        return await cylinder_in(asker, request, token, serial_no)
+    except AppError as refusal:
+        if refusal.status != 429:
+            raise
+        return refusal
+
+
+def _too_often(page: HTMLResponse, refusal: AppError) -> HTMLResponse:
+    page.headers["Retry-After"] = str(refusal.extra["retry_after"])
+    return page
 
 
 def _page(
@@ -66,9 +81,17 @@ def _page(
     facts: Verification | None = None,
     found: CylinderInCertificate | None = None,
     serial_no: str = "",
+    refusal: AppError | None = None,
 ) -> HTMLResponse:
     return verdict_page(
-        request, "public/verify.html", status, band=band, facts=facts, found=found, serial_no=serial_no
+        request,
+        "public/verify.html",
+        status,
+        band=band,
+        facts=facts,
+        found=found,
+        serial_no=serial_no,
+        refusal=refusal,
     )
 
 

@@ -42,7 +42,10 @@ async def verify_pdf(
     except AppError as refusal:
         if refusal.status >= 500:
             return verdict_page(request, TEMPLATE, 503, band=AWAY, verdict=None, fault="")
-        return _refused(request, refusal.detail, refusal.status)
+        answer = _refused(request, refusal.detail, refusal.status)
+        if "retry_after" in refusal.extra:
+            answer.headers["Retry-After"] = str(refusal.extra["retry_after"])
+        return answer
     return verdict_page(request, TEMPLATE, 200, band=band_of(verdict), verdict=verdict, fault="")
 
 

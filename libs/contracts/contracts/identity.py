@@ -230,6 +230,27 @@ class GetNotice(Call[NoticeText]):
     notice_id: str = Field(max_length=64)
 
 
+class Tries(Message):
+    """How often somebody tried something; ``seconds_left`` until that is forgotten."""
+
+    count: int
+    seconds_left: int
+
+
+class CountTries(Call[Tries]):
+    """Adds tries of ``what`` by ``who`` (0: only looks). The first one opens a window; all are forgotten at its end."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE
+    kind: ClassVar[Kind] = "saga"
+    keeps: ClassVar[Keeps] = "nothing"
+
+    what: str = Field(min_length=1, max_length=40)
+    who: str = Field(max_length=200)
+    add: int = Field(ge=0, le=100)
+    window_s: int = Field(ge=1, le=86_400)
+
+
 class NewCaptcha(Call[Captcha]):
     """A new picture code. Only its picture leaves the service."""
 

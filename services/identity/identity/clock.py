@@ -20,12 +20,13 @@ _OLD = tuple(
         ("session", "id", "expires_at < now() - interval '30 days'"),
         ("sign_in_guard", "name_digest", "failed_at < now() - interval '1 day'"),
         ("captcha", "id", "expires_at < now()"),
+        ("tries", "digest", "until < now()"),
     )
 )
 
 
 def prune(database: Database) -> None:
-    """Deletes old sign-ins, sessions with their tokens, forgotten failures and codes, some in each transaction."""
+    """Deletes old sign-ins, sessions with their tokens, failures, tries and codes, some in each transaction."""
     for statement in _OLD:
         while _delete_some(database, statement) == AT_ONCE:
             pass

@@ -7,7 +7,7 @@ from chassis.handlers import Handlers
 from chassis.tokens import Caller
 from contracts import identity as contract
 from contracts.call import Nothing, Page
-from identity import accounts, captchas, code_lists, notices, sessions, units
+from identity import accounts, captchas, code_lists, notices, sessions, tries, units
 from identity.sign_in import sign_in
 from identity.tools import Tools
 
@@ -84,6 +84,10 @@ def _register_public(handlers: Handlers, tools: Tools) -> None:
     def get_notice(request: contract.GetNotice, _: Caller) -> contract.NoticeText:
         with tools.database.reading() as session:
             return notices.get_notice(session, request.notice_id, tools.today())
+
+    @handlers.query(contract.CountTries)
+    def count_tries(request: contract.CountTries, _: Caller) -> contract.Tries:
+        return tries.count_tries(tools.database, request)
 
     @handlers.query(contract.NewCaptcha)
     def new_captcha(_: contract.NewCaptcha, __: Caller) -> contract.Captcha:

@@ -171,6 +171,15 @@ notice = Table(
     Index("notice_emergency", text("published_on desc"), text("no desc"), postgresql_where=text("emergency")),
 )
 
+tries = Table(
+    "tries",
+    IDENTITY,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Index("tries_until", "until"),
+)
+
 captcha = Table(
     "captcha",
     IDENTITY,

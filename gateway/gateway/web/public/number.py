@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 
 from contracts.certificate import FindCertificate, Verification
 from contracts.errors import AppError
-from contracts.identity import Captcha, CheckCaptcha, NewCaptcha
+from contracts.identity import CheckCaptcha
+from gateway.api.captchas import picture
 from gateway.asker import Ask, Asker
 from gateway.routing import CheckedRoute
 from gateway.web.verify import AWAY, BANDS, UNKNOWN, Band, verdict_page
@@ -57,8 +58,10 @@ async def _form(
     request: Request, asker: Asker, number: str, faults: dict[str, str] | None = None, status: int = 200
 ) -> HTMLResponse:
     try:
-        captcha: Captcha = await asker.ask(NewCaptcha())
-    except AppError:
+        captcha = await picture(asker, request)
+    except AppError as refusal:
+        if refusal.status == 429:
+            raise
         return _result(request, AWAY, 503)
     return verdict_page(
         request, "public/number.html", status, number=number, captcha=captcha, faults=faults or {}

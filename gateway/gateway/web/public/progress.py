@@ -8,8 +8,10 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from contracts.errors import AppError, FieldFault
+from contracts.identity import Captcha
 from contracts.review import PublicProgress
-from gateway.api.public import progress_of
+from gateway.api.captchas import picture
+from gateway.api.public import PictureCode, ProgressQuestion, progress_of
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser, Web
@@ -31,10 +33,17 @@ async def show_progress(web: Browser) -> Response:
     try:
         found = await _found(web)
     except AppError as refusal:
-        if refusal.status == 404:
-            return _page(web, Filled.refused(web.form, refusal))
-        return web.again("public/progress.html", refusal, found=None)
+        return await _refused(web, refusal)
     return _page(web, Filled(), found)
+
+
+async def _refused(web: Web, refusal: AppError) -> Response:
+    """The form again with what was typed, with a picture where the next question needs one."""
+    wanted = refusal.extra.get("captcha") or web.form.text("captcha_id")
+    captcha = await picture(web.asker, web.request) if wanted and refusal.status != 429 else None
+    if refusal.status == 404:
+        return _page(web, Filled.refused(web.form, refusal), captcha=captcha)
+    return web.again("public/progress.html", refusal, found=None, captcha=captcha)
 
 
 async def _found(web: Web) -> PublicProgress:
@@ -47,7 +56,13 @@ async def _found(web: Web) -> PublicProgress:
         faults.append(FieldFault(field="credit_code_tail", code="LENGTH", message=message))
     if faults:
         raise AppError("VALIDATION", errors=faults)
-    return await progress_of(web.asker, number, tail)
+    return await progress_of(web.asker, web.request, _question(web, number, tail))
+
+
+def _question(web: Web, number: str, tail: str) -> ProgressQuestion:
+    answer = _typed(web, "answer")[:LONGEST_NO]
+    code = PictureCode(id=web.form.text("captcha_id")[:64], answer=answer) if answer else None
+    return ProgressQuestion(application_no=number, credit_code_tail=tail, captcha=code)
 
 
 def _typed(web: Web, name: str) -> str:
@@ -55,5 +70,7 @@ def _typed(web: Web, name: str) -> str:
     return unicodedata.normalize("NFKC", web.form.text(name)).replace("\0", "")
 
 
-def _page(web: Web, filled: Filled, found: PublicProgress | None = None) -> Response:
-    return web.render("public/progress.html", filled=filled, found=found)
+def _page(
+    web: Web, filled: Filled, found: PublicProgress | None = None, captcha: Captcha | None = None
+) -> Response:
+    return web.render("public/progress.html", filled=filled, found=found, captcha=captcha)
