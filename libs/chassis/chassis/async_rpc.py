@@ -139,6 +139,8 @@ class AsyncRpcClient:
 
     async def _broker(self, seconds: float) -> None:
         """Waits out a short absence of the broker."""
+        if self._ready.is_set():
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._ready.wait()

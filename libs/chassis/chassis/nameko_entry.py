@@ -84,6 +84,7 @@ def main(handlers: Handlers, settings: Settings, database: Database) -> None:
         "HEARTBEAT": 10,
         "max_workers": WORKERS,
         "serializer": "json",
+        "SERVICE_CONTAINER_CLS": "chassis.nameko_parts.Container",
     }
     letters = DeadLetters(config["AMQP_URI"], event_queues_of(handlers.service))
     dead_letter_calls.register(handlers, letters, database)

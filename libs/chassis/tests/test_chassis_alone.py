@@ -12,8 +12,9 @@ import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
+from tests.fixtures.processes import until
 
-from chassis import context, logs
+from chassis import context, logs, tokens
 from chassis.handlers import Handlers
 from chassis.rpc import RpcClient
 from chassis.settings import Settings
@@ -137,6 +138,37 @@ def test_bad_tokens_are_refused(keys: Path) -> None:
     for token in (posing, expired, other.as_service(), "", "a.b.c", review.as_service()[:-8] + "AAAAAAAA"):
         with pytest.raises(AppError, match="TOKEN_EXPIRED"):
             Verifier(keys).caller(token)
+
+
+def test_a_remembered_token_ends_as_any_other(keys: Path) -> None:
+    verifier, signer = Verifier(keys), Signer("review", keys / "review.key")
+    token = signer.sign({"sub": "review", "role": "service"}, 2 - tokens.LEEWAY_S)
+    assert verifier.caller(token) is verifier.caller(token)
+
+    def refused() -> bool:
+        try:
+            return verifier.caller(token) is None
+        except AppError as fault:
+            return fault.code == "TOKEN_EXPIRED"
+
+    until(refused, 4)
+
+
+def test_only_some_tokens_are_remembered(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_KNOWN", 2)
+    verifier, signer = Verifier(keys), Signer("review", keys / "review.key")
+    for seconds in range(30, 35):
+        verifier.caller(signer.sign({"sub": "review", "role": "service"}, seconds))
+    assert len(verifier._known) == 2
+
+
+def test_a_process_speaks_with_one_token_for_a_while(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    signer, begun = Signer("review", keys / "review.key"), time.time()
+    first = signer.as_service()
+    assert signer.as_service() == first
+    monkeypatch.setattr(tokens, "SERVICE_TOKEN_USED_S", 0)
+    until(lambda: signer.as_service() != first, 3)  # its time is in it, in seconds
+    assert time.time() - begun < tokens.SERVICE_TOKEN_S
 
 
 def test_a_call_that_changes_can_not_be_served_without_its_transaction() -> None:
