@@ -14,7 +14,7 @@ from tests.e2e.checking import StepFailed, wait_for
 from tests.resilience.invariants import look, opened
 from tests.resilience.load import Load
 from tests.resilience.sagas import SUBMISSIONS, CutSubmission
-from tests.resilience.wired import WiredStack
+from tests.resilience.wired import wired
 
 from local_stack import Stack
 from local_stack.install import rabbitmq_server
@@ -24,7 +24,7 @@ AWAY_S = 3.0
 SETTLED_S = 90.0
 MORE_THAN_ANY_DISK = "100000GB"
 SERVERS = ("postgres", "rabbitmq", "minio")
-Fault = Callable[[WiredStack], None]
+Fault = Callable[[Stack], None]
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,11 @@ def _frozen(name: str) -> Case:
 def _cut(name: str) -> Case:
     """Every connection of our processes to the server is reset, and nobody gets a new one."""
 
-    def do(stack: WiredStack) -> None:
-        stack.wires[name].cut()
+    def do(stack: Stack) -> None:
+        wire = wired(stack).wires[name]
+        wire.cut()
         time.sleep(AWAY_S)
-        stack.wires[name].mend()
+        wire.mend()
 
     return Case(f"cut the network to {name}", do)
 
@@ -124,7 +125,7 @@ def _cases() -> Iterator[Case]:
 CASES = tuple(_cases())
 
 
-def run_case(stack: WiredStack, case: Case) -> Result:
+def run_case(stack: Stack, case: Case) -> Result:
     """Load, the fault, recovery, rest; then nothing may be lost or done twice."""
     case.prepare(stack)
     load = Load(stack)
@@ -170,9 +171,8 @@ def _lost_or_twice(stack: Stack, load: Load) -> list[str]:
         "and id not in :ids"
     ).bindparams(bindparam("ids", expanding=True))
     with opened(stack) as system:
-        states: dict[str, str] = dict(
-            system.databases["review"].execute(known, {"ids": load.opened}).tuples().all()
-        )
+        found = system.databases["review"].execute(known, {"ids": load.opened}).all()
+        states = {str(name): str(state) for name, state in found}
         twice = system.databases["review"].execute(others, {"ids": load.opened}).scalars().all()
     lost = [f"lost: {each}" for each in load.opened if states.get(each) != "withdrawn"]
     return [*lost, *(f"twice: {each}" for each in twice)]

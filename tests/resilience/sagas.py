@@ -9,7 +9,9 @@ from tests.e2e.journey import Journey
 from tests.e2e.people import People
 from tests.e2e.shortcuts import imported
 from tests.e2e.steps_unit import photos, photos_ready, submit
-from tests.resilience.wired import WiredStack
+from tests.resilience.wired import wired
+
+from local_stack import Stack
 
 REFUSED = "refuse seal_photos"
 # What is done when it happens -> the points at which review dies, one after the other, while the unit's client repeats.
@@ -32,19 +34,19 @@ class CutSubmission:
     points: tuple[str, ...]
     journeys: list[Journey] = field(default_factory=list)
 
-    def prepare(self, stack: WiredStack) -> None:
+    def prepare(self, stack: Stack) -> None:
         """A draft with two cylinders and their photos."""
         journey = imported(Journey.start(People(stack), count=2, faulty=0))
         photos(journey)
         photos_ready(journey)
         self.journeys.append(journey)
 
-    def cut(self, stack: WiredStack) -> None:
+    def cut(self, stack: Stack) -> None:
         """Submitted in the end, by a client that repeats with its key; all points were passed."""
         journey = self.journeys.pop()
-        stack.cut_at.write_text("\n".join(self.points), encoding="utf-8")
+        wired(stack).cut_at.write_text("\n".join(self.points), encoding="utf-8")
         submit(journey)
-        left = stack.cut_at.read_text(encoding="utf-8").splitlines()
+        left = wired(stack).cut_at.read_text(encoding="utf-8").splitlines()
         expect("points that were not passed", left, [])
         address = f"{journey.application}/review"
         wait_for(

@@ -52,3 +52,10 @@ class WiredStack(Stack):
     def _mortal(self, process: Process) -> Process:
         own = {"PYTHONPATH": str(REPOSITORY), "CUT_OF": process.module, "CUT_AT": str(self.cut_at)}
         return replace(process, module=CUTTING, environment={**process.environment, **own})
+
+
+def wired(stack: Stack) -> WiredStack:
+    """The stack; TypeError when its network cannot be cut."""
+    if not isinstance(stack, WiredStack):
+        raise TypeError("only `make resilience` runs this case")
+    return stack
