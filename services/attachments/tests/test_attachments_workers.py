@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import IntegrityError
+from tests.fixtures.worn_out import kill_three_workers
 from urllib3.exceptions import MaxRetryError
 
-from attachments import clock, keys, photo_job
+from attachments import clock, keys, kinds, photo_job
 from attachments.completeness import PhotoLimits
 from attachments.tables import cylinder, photo, upload
 from attachments.tools import Tools
@@ -179,8 +180,8 @@ def test_what_was_given_up_is_refused_by_the_clock(
     ask(AddDocument(application_id=application_id, upload_id=upload_id, kind_of_document="ASSESSMENT"))
     clock.refuse_given_up(database, PhotoLimits())
     assert ask(ListPhotos(cylinder_id="1")).items[0].state == "pending"
-    with database.engine.begin() as connection:
-        connection.execute(update(job).where(job.c.state == "queued").values(state="failed"))
+    for kind in (kinds.PHOTO, kinds.DOCUMENT):
+        kill_three_workers(database, kind)
     for _ in range(2):
         clock.refuse_given_up(database, PhotoLimits())
     refused, document = (

@@ -13,6 +13,7 @@ from chassis.storage import Storage
 def actions(storage: Storage) -> list[Action]:
     """What this clock does beside what each service's does; times in seconds."""
     return [
+        Action("given up", 10, build_jobs.note_given_up),
         Action("build again", 60, build_jobs.retry_failed),
         Action("give up checks", 60, checks.give_up),
         Action("forget checks", 60, lambda database: checks.forget(database, storage)),

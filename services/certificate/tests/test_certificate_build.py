@@ -15,12 +15,14 @@ import polars as pl
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 from sqlalchemy import select, text
+from tests.fixtures.worn_out import kill_three_workers
 
 from certificate.adapters.signature_check import look
 from certificate.adapters.signing_keys import SigningKeys
 from certificate.adapters.tables import certificate, certificate_cylinder
 from certificate.application import build_jobs
 from certificate.application.tools import Tools
+from chassis import clock
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.tables import job
@@ -230,6 +232,26 @@ def test_a_job_that_killed_its_workers_is_queued_anew(
     second = row_of(certificate, id=created.id)["build_job"]
     assert second != first
     assert row_of(job, id=second)["state"] == "queued"
+
+
+def test_who_waits_for_a_certificate_whose_job_killed_three_workers_is_told(
+    ask: Any, request_of: New, row_of: Any, worker: Worker, database: Database
+) -> None:
+    created = ask(request_of(), "review")
+    seen = GetCertificate(certificate_id=created.id)
+    build_jobs.note_given_up(database)
+    assert not ask(seen, "municipal").failed
+    kill_three_workers(database, build_jobs.KIND)
+    build_jobs.note_given_up(database)
+    assert ask(seen, "municipal").failed
+    fault = row_of(certificate, id=created.id)["build_fault"]
+    assert fault == clock.WORN_OUT
+    with database.engine.begin() as connection:
+        connection.execute(text("update job set finished_at = now() - interval '11 minutes'"))
+    build_jobs.retry_failed(database)
+    assert worker.do_next()
+    told = ask(seen, "municipal")
+    assert (told.state, told.failed) == ("valid", False)
 
 
 def test_without_fonts_the_worker_does_not_start(environment: dict[str, str], tmp_path: Path) -> None:

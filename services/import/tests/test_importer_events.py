@@ -12,7 +12,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select, text, update
+from tests.fixtures.worn_out import kill_three_workers
 
+from chassis import clock
 from chassis import tables as chassis_tables
 from chassis.audit import Actor
 from chassis.database import Database
@@ -46,7 +48,7 @@ from contracts.importer import (
 )
 from importer.adapters import scopes
 from importer.adapters.tables import counter, cylinder, import_run, scope, upload
-from importer.application import release, upkeep
+from importer.application import kinds, release, upkeep
 from importer.application.tools import Tools
 from importer.application.uploads import AREA
 from importer.service import handlers_of
@@ -488,13 +490,13 @@ def test_an_import_whose_job_was_given_up_has_failed(
     events: Make,
 ) -> None:
     import_id = queued(application(), numbered(range(1)))
-    fault = {"code": "INTERNAL", "message": "处理多次中断"}
-    with database.engine.begin() as connection:
-        connection.execute(update(chassis_tables.job).values(state="failed", fault=fault))
+    upkeep.fail_parked_imports(tools)
+    assert row_of(import_run, id=import_id)["state"] == "queued"
+    kill_three_workers(database, kinds.IMPORT)
     upkeep.fail_parked_imports(tools)
     upkeep.fail_parked_imports(tools)
     run = row_of(import_run, id=import_id)
-    assert (run["state"], run["fault"]) == ("failed", fault)
+    assert (run["state"], run["fault"]) == ("failed", clock.WORN_OUT)
     assert [one["state"] for one in events("import.finished")] == ["failed"]
 
 

@@ -43,8 +43,8 @@ async def review_page(
         "application": application,
         "address": f"/b/applications/{application_id}/review",
     }
-    if review is None:
-        return web.render("bureau/review_preparing.html", **known)
+    if isinstance(review, AppError):
+        return web.render("bureau/review_preparing.html", preparing=review.detail, **known)
     known |= {"review": review, "counts": Counts.of(review)}
     if review.completed and (done or page is None) and application.state == "submitted":
         return web.render("bureau/review_done.html", **known)
@@ -68,13 +68,14 @@ async def review_page(
     )
 
 
-async def _review(web: Web, application_id: str) -> ReviewState | None:
+async def _review(web: Web, application_id: str) -> ReviewState | AppError:
+    """How far it is, or the PREPARING that says why it has not begun."""
     try:
         return await web.ask(GetReview(application_id=application_id))
     except AppError as refusal:
         if refusal.code != "PREPARING":
             raise
-        return None
+        return refusal
 
 
 async def _reasons(web: Web) -> Reasons:

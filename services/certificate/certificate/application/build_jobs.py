@@ -22,6 +22,15 @@ def new_build(certificate_id: str, unit_id: str) -> NewJob:
     return NewJob(KIND, {"certificate_id": certificate_id}, unit_id, serial_key=f"{KIND}:{certificate_id}")
 
 
+def note_given_up(database: Database) -> None:
+    """A certificate whose job killed its workers has failed for its owner, too, until a later job makes it."""
+    columns = certificate.c
+    given_up = (job_table.c.id == columns.build_job) & (job_table.c.state == "failed")
+    here = (columns.state == "pending") & columns.build_fault.is_(None)
+    with database.engine.begin() as connection:
+        connection.execute(update(certificate).where(here & given_up).values(build_fault=job_table.c.fault))
+
+
 def retry_failed(database: Database) -> None:
     """Queues a new job for each certificate whose job failed ten minutes ago: an application never stays in limbo.
 

@@ -9,17 +9,23 @@ from sqlalchemy import RowMapping, Table, select, update
 from sqlalchemy.orm import Session
 
 from chassis.database import Change
+from chassis.tables import job
 from chassis.tokens import Caller
 from contracts.errors import AppError
 from contracts.review import CompleteReview, ReviewState
 from review.adapters.tables import page, review_progress
-from review.application import applications, participants
+from review.application import applications, kinds, participants
 from review.application.applications import Row
 from review.application.tools import Tools
 from review.domain.errors import Forbidden, WrongState
 from review.domain.pages import PagePlan
 from review.domain.states import STATE_NAMES, State, Step
 from review.domain.verdicts import check_complete
+
+NOT_YET = "审核数据正在准备，通常不超过一分钟。请稍后刷新本页。"
+INTERRUPTED = (
+    "审核数据的准备多次中断，系统每分钟重新准备一次；如十分钟后仍未完成，请联系技术支持并告知申请编号。"
+)
 
 
 def here(table: Table, row: Row) -> Any:
@@ -28,12 +34,19 @@ def here(table: Table, row: Row) -> Any:
 
 
 def progress_of(session: Session, row: Row, *, lock: bool = False) -> RowMapping:
-    """The counts of the review. Raises PREPARING until its pages are laid out."""
+    """The counts of the review. Raises PREPARING until its pages are laid out, and says so when that fails."""
     query = select(review_progress).where(here(review_progress, row))
     found = session.execute(query.with_for_update() if lock else query).mappings().one_or_none()
     if found is None:
-        raise AppError("PREPARING")
+        raise AppError("PREPARING", INTERRUPTED if _has_failed(session, row) else NOT_YET)
     return found
+
+
+def _has_failed(session: Session, row: Row) -> bool:
+    """Whether a job that was to lay out the pages of this submission was given up."""
+    of_it = (job.c.serial_key == f"{kinds.PAGES}:{row['id']}") & (job.c.state == "failed")
+    same_attempt = job.c.payload["attempt"].as_integer() == row["attempt"]
+    return bool(session.execute(select(select(job.c.id).where(of_it & same_attempt).exists())).scalar())
 
 
 def state_of(application_id: str, caller: Caller, tools: Tools) -> ReviewState:

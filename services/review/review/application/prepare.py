@@ -19,13 +19,13 @@ from chassis.worker import Keeper
 from contracts.events import Claim, CylindersSnapshotted, PhotosSnapshotted
 from review.adapters import page_plan
 from review.adapters.tables import review_progress, submission
-from review.application import applications, photo_review, submissions
+from review.application import applications, kinds, photo_review, submissions
 from review.application.tools import Tools
 from review.domain.pages import PagePlan
 from review.domain.parameters import Parameters
 from review.domain.states import State
 
-KIND = "pages"
+KIND = kinds.PAGES
 log = structlog.get_logger("review.prepare")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy import event as sqlalchemy_events
+from tests.fixtures.worn_out import kill_three_workers
 
 from chassis.tables import job
 from contracts import review as calls
@@ -18,7 +19,7 @@ from contracts.importer import SealCylinders, UnsealCylinders
 from review.adapters.tables import application as application_table
 from review.adapters.tables import issue as issue_table
 from review.adapters.tables import review_progress, submission
-from review.application import issue, prepare, submit
+from review.application import issue, photo_review, prepare, submit
 
 
 class Killed(BaseException):
@@ -233,6 +234,21 @@ def test_pages_that_could_not_be_laid_out_are_tried_again_by_the_clock(desk: Any
     assert desk.worker.do_next()
     assert not desk.worker.do_next(), "queued once"
     assert desk.ask("acceptance", calls.GetReview(application_id=application.id)).pages == 2
+
+
+def test_who_waits_for_pages_whose_job_killed_three_workers_is_told(desk: Any, tools: Any) -> None:
+    application = desk.submitted()
+    for event in desk.snapshots(application, 7, 1):
+        desk.hear(event)
+    asked = calls.GetReview(application_id=application.id)
+    assert desk.refused("acceptance", asked).detail == photo_review.NOT_YET
+    kill_three_workers(tools.database, prepare.KIND)
+    assert desk.refused("acceptance", asked).detail == photo_review.INTERRUPTED
+    with tools.database.engine.begin() as connection:
+        connection.execute(update(job).values(finished_at=text("now() - interval '2 minutes'")))
+    prepare.lay_out_failed(tools.database)
+    assert desk.worker.do_next()
+    assert desk.ask("acceptance", asked).pages == 2
 
 
 def test_an_overdue_task_is_counted_and_named(desk: Any, tools: Any) -> None:
