@@ -32,12 +32,14 @@ from gateway.parameters import Id
 from gateway.routing import resource
 
 router = resource("更正气瓶信息")
+Cell = Annotated[str, Field(max_length=1000)]
 
 
 class Corrections(Body):
-    """Cells as typed, by column name; what is not named stays."""
+    """Cells as typed, by column name; what is not named stays. ``was``: what was seen, against silent overwriting."""
 
-    values: dict[str, Annotated[str, Field(max_length=1000)]] = Field(min_length=1, max_length=25)
+    values: dict[str, Cell] = Field(min_length=1, max_length=25)
+    was: dict[str, Cell] = Field(default_factory=dict, max_length=25)
 
 
 class Chosen(Body):
@@ -55,8 +57,11 @@ async def get_cylinder(cylinder_id: Id, ask: Ask) -> CylinderSheet:
 
 @router.patch("/cylinders/{cylinder_id}", operation_id="editCylinder", summary="修改草稿中的气瓶")
 async def edit_cylinder(cylinder_id: Id, body: Corrections, ask: Ask) -> CylinderSheet:
-    """By the rules of the import; photos stay. VALIDATION names each column with its code and sentence."""
-    return await ask.ask(EditCylinder(cylinder_id=cylinder_id, values=body.values))
+    """By the rules of the import; photos stay. VALIDATION names each column with its code and sentence.
+
+    STALE with ``current`` when a cell of ``was`` is another by now.
+    """
+    return await ask.ask(EditCylinder(cylinder_id=cylinder_id, values=body.values, was=body.was))
 
 
 @router.post(

@@ -29,6 +29,9 @@ class FilterBody(Body):
     model_config = ConfigDict(extra="forbid")
     has_photos: bool | None = None
     q: str = Field(default="", max_length=60)
+    manufacturer_name: str = Field(default="", max_length=200)
+    model: str = Field(default="", max_length=100)
+    manufacture_ym: str = Field(default="", max_length=20)
 
 
 class Deletion(Body):

@@ -75,13 +75,17 @@ class ImportState(Message):
 
 
 class ImportRow(Message):
-    """A row that was not imported: its number in the sheet, its codes, and its cells as typed by column name."""
+    """A row that was not imported: its number in the sheet, its codes, and its cells as typed by column name.
+
+    ``differs``: it is here already, with other cells (one of ``updatable``).
+    """
 
     row: int
     columns: list[str]
     codes: list[str]
     messages: list[str]
     values: dict[str, str]
+    differs: bool = False
 
 
 class Cylinder(Message):
@@ -111,10 +115,16 @@ class Cylinder(Message):
 
 
 class CylinderFilter(Message):
-    """``q`` is looked for at the beginning of 产品编号 and 单位内编号."""
+    """``q`` is looked for at the beginning of 产品编号 and 单位内编号.
+
+    ``manufacturer_name``, ``model`` and ``manufacture_ym`` are compared as they stand (the values of ImportFacts).
+    """
 
     has_photos: bool | None = None
     q: str = Field(default="", max_length=60)
+    manufacturer_name: str = Field(default="", max_length=200)
+    model: str = Field(default="", max_length=100)
+    manufacture_ym: str = Field(default="", max_length=20)
 
 
 class Counts(Message):
@@ -226,13 +236,17 @@ class CancelImport(Call[ImportState]):
 
 
 class ListImportRows(Call[Page[ImportRow]], PageRequest):
-    """Rows that were not imported, in the order of the sheet; with ``code`` only those that have it."""
+    """Rows that were not imported, in the order of the sheet; with ``code`` only those that have it.
+
+    ``already`` asks for the rows 已在本批次 alone, or for those that failed.
+    """
 
     service: ClassVar[str] = "importer"
     callers: ClassVar[frozenset[str]] = UNIT
 
     import_id: str
     code: str | None = Field(default=None, max_length=8)
+    already: bool | None = None
 
 
 class GetErrorWorkbook(Call[Link]):
@@ -382,7 +396,8 @@ class UnsealCylinders(Call[Nothing]):
 class EditCylinder(Call[CylinderSheet]):
     """Corrects cells of a draft's cylinder by the rules of the import; photos stay, other cells too.
 
-    ``values`` as typed, by column name. VALIDATION with one fault per code (``field`` is the column), NOT_FOUND,
+    ``values`` as typed, by column name; ``was`` what the person saw: STALE with ``current`` (the cells that are others
+    by now) when somebody was quicker. VALIDATION with one fault per code (``field`` is the column), NOT_FOUND,
     WRONG_STATE, IMPORT_RUNNING while an import into the application waits or runs. Answers as GetCylinder does without
     a filter.
     """
@@ -393,6 +408,7 @@ class EditCylinder(Call[CylinderSheet]):
 
     cylinder_id: str = Field(max_length=64)
     values: dict[str, str] = Field(min_length=1, max_length=25)
+    was: dict[str, str] = Field(default_factory=dict, max_length=25)
 
 
 class UpdateByImport(Call[ImportState]):

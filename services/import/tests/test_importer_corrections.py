@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from chassis.database import Database
 from contracts.errors import AppError
 from contracts.importer import (
+    CylinderFilter,
     EditCylinder,
     ExportCylinders,
     FindHolder,
@@ -125,6 +126,45 @@ def test_a_wrong_correction_changes_nothing_and_names_every_fault(
     assert "E02" in {fault.code for fault in group.errors}
     assert refusal(lambda: ask(EditCylinder(cylinder_id=first, values={"colour": "红"}))).code == "VALIDATION"
     assert stored() == before
+
+
+def test_a_correction_of_what_another_has_changed_meanwhile_is_refused_with_what_it_is_now(
+    ask: Make, drafted: Make, imported: Make, ids: Make, numbered: Make, stored: Make
+) -> None:
+    application_id = drafted()
+    imported(application_id, numbered(range(1)))
+    first = ids(application_id)[0]
+    seen = {name: text or "" for name, text in ask(GetCylinder(cylinder_id=first)).cylinder.values.items()}
+    ask(EditCylinder(cylinder_id=first, values={"model": "YSP-1"}, was=seen))
+    before = stored()
+    late = EditCylinder(cylinder_id=first, values={"material": "HP325"}, was=seen)
+    found = refusal(lambda: ask(late))
+    assert (found.code, found.extra["current"]) == ("STALE", {"model": "YSP-1"})
+    assert stored() == before
+    assert (
+        ask(late.model_copy(update={"was": seen | {"model": "YSP-1"}})).cylinder.values["material"] == "HP325"
+    )
+
+
+def test_the_list_is_reduced_to_a_value_as_it_stands_and_counted(
+    ask: Make, drafted: Make, imported: Make, numbered: Make
+) -> None:
+    rows = numbered(range(5))
+    rows[1]["manufacturer_name"] = rows[3]["manufacturer_name"] = "另一家钢瓶厂"
+    rows[3]["model"] = "YSP118"
+    application_id = drafted()
+    imported(application_id, rows)
+
+    def listed(**wanted: str) -> list[str]:
+        page = ask(ListCylinders(application_id=application_id, filter=CylinderFilter(**wanted), limit=200))
+        assert (page.total, page.total_capped) == (len(page.items), False)
+        return [one.serial_no for one in page.items]
+
+    assert listed(manufacturer_name="另一家钢瓶厂") == ["N1", "N3"]
+    assert listed(manufacturer_name="另一家钢瓶厂", model="YSP118") == ["N3"]
+    assert listed(manufacturer_name="另一家钢瓶厂", q="n1") == ["N1"]
+    assert listed(manufacture_ym="2023-05") == ["N0", "N1", "N2", "N3", "N4"]
+    assert listed(manufacture_ym="2023") == []
 
 
 def test_only_the_unit_corrects_and_only_in_a_draft_without_an_import(
@@ -264,6 +304,13 @@ def test_the_workbook_updates_what_differs_and_nothing_else(
     rows[2] |= {"product_name": ""}
     again = imported(application_id, [*rows, numbered([8])[0]])
     assert (again.imported, again.failed, again.already, again.updatable) == (1, 1, 3, 1)
+    parts = {part: ask(ListImportRows(import_id=again.id, already=part)) for part in (None, False, True)}
+    assert {part: (page.total, len(page.items)) for part, page in parts.items()} == {
+        None: (4, 4),
+        False: (1, 1),
+        True: (3, 3),
+    }
+    assert [row.values["serial_no"] for row in parts[True].items if row.differs] == ["N1"]
     wanted = UpdateByImport(import_id=again.id)
     assert refusal(lambda: ask(wanted, unit_id="unit-b")).code == "NOT_FOUND"
     queued = ask(wanted)

@@ -41,6 +41,7 @@ from importer.application.tools import Tools
 from importer.domain.text import norm_text
 
 _LAST = "\U0010ffff"
+_AS_THEY_STAND = ("manufacturer_name", "model", "manufacture_ym")
 _ENOUGH = MOST_COUNTED + 1
 _SERIAL = collate(cylinder.c.serial_no, "C")
 _OWN_SERIAL = collate(cylinder.c.unit_serial_no, "C")
@@ -65,8 +66,8 @@ def list_cylinders(request: ListCylinders, caller: Caller, tools: Tools) -> Page
     return Page(
         items=[shown(row, references, with_values=request.with_values) for row in here],
         next_cursor=_cursor(request, here[-1]) if len(rows) > request.limit else None,
-        total=min(total, MOST_COUNTED) if request.filter.q else total,
-        total_capped=bool(request.filter.q) and total > MOST_COUNTED,
+        total=min(total, MOST_COUNTED) if _is_counted(request.filter) else total,
+        total_capped=_is_counted(request.filter) and total > MOST_COUNTED,
     )
 
 
@@ -75,11 +76,23 @@ def matching(wanted: CylinderFilter, *, in_order: bool = False) -> ColumnElement
 
     ``in_order`` is for a page of very many: found sooner by going through the list than by collecting them all.
     """
-    starts = _starts(wanted)
+    starts, exactly = _starts(wanted), _exactly(wanted)
     if not starts:
-        return _with_photos(wanted)
+        return exactly
     begins = _begins_anywhere if in_order else _begins
-    return and_(_with_photos(wanted), or_(*(begins(*one) for one in starts)))
+    return and_(exactly, or_(*(begins(*one) for one in starts)))
+
+
+def _is_counted(wanted: CylinderFilter) -> bool:
+    """Whether the counters do not tell how many match."""
+    return bool(_starts(wanted)) or any(getattr(wanted, name) for name in _AS_THEY_STAND)
+
+
+def _exactly(wanted: CylinderFilter) -> ColumnElement[bool]:
+    """The conditions that compare whole values."""
+    asked = {name: getattr(wanted, name) for name in _AS_THEY_STAND}
+    same = (cylinder.c[name] == value for name, value in asked.items() if value)
+    return and_(_with_photos(wanted), *same)
 
 
 def _with_photos(wanted: CylinderFilter) -> ColumnElement[bool]:
@@ -121,14 +134,11 @@ def _cursor(request: ListCylinders, last: RowMapping) -> str:
 
 
 def _total(session: Session, scope_no: int, wanted: CylinderFilter) -> int:
-    """From the counters; with ``q`` counted, to one more than is told."""
-    starts = _starts(wanted)
-    if starts:
-        here = and_(cylinder.c.scope_no == scope_no, _with_photos(wanted))
-        found = [
-            select(select(cylinder.c.id).where(here, _begins(*one)).limit(_ENOUGH).subquery())
-            for one in starts
-        ]
+    """From the counters; what they do not tell is counted, to one more than is told."""
+    if _is_counted(wanted):
+        here = and_(cylinder.c.scope_no == scope_no, _exactly(wanted))
+        among = [_begins(*one) for one in _starts(wanted)] or [true()]
+        found = [select(select(cylinder.c.id).where(here, one).limit(_ENOUGH).subquery()) for one in among]
         return session.execute(select(func.count()).select_from(union(*found).subquery())).scalar_one()
     counts = counts_of(session, scope_no)
     if wanted.has_photos is None:

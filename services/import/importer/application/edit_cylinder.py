@@ -35,7 +35,7 @@ _DOCUMENTS = {"W27": "custody", "W22": "assessment"}
 
 
 def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: Tools) -> CylinderSheet:
-    """Corrects it. Raises NOT_FOUND, WRONG_STATE, IMPORT_RUNNING, VALIDATION with a fault for each code."""
+    """Corrects it. Raises NOT_FOUND, WRONG_STATE, IMPORT_RUNNING, STALE, VALIDATION with a fault for each code."""
     session, references = change.session, tools.references()
     known = find_cylinder(session, request.cylinder_id, caller)
     scope = scopes.lock_to_change(session, known.scope.application_id)
@@ -45,6 +45,7 @@ def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: 
     row = session.execute(select(cylinder).where(these).with_for_update()).mappings().one_or_none()
     if row is None:
         raise AppError("NOT_FOUND")
+    _check_as_seen(cells_of(row, references), request.was)
     new = _checked(session, scope, row, request.values, tools)
     faults = _held(session, scope, row["id"], new, references)
     if not faults:
@@ -60,6 +61,13 @@ def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: 
     _tell(change, scope, row, new)
     changed = session.execute(select(cylinder).where(these)).mappings().one()
     return sheet_of(session, Found(scope, changed), references, CylinderFilter())
+
+
+def _check_as_seen(cells: dict[str, str], was: dict[str, str]) -> None:
+    """Raises STALE when a cell is another than the person saw."""
+    current = {name: cells[name] for name, seen in was.items() if cells.get(name, seen) != seen}
+    if current:
+        raise AppError("STALE", "该气瓶刚才已由其他人修改，您的修改没有保存。", current=current)
 
 
 def _checked(

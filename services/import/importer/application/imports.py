@@ -103,6 +103,8 @@ def list_import_rows(request: ListImportRows, caller: Caller, tools: Tools) -> P
     query = select(import_row).where(import_row.c.import_id == import_id).order_by(import_row.c.row_no)
     if request.code:
         query = query.where(any_(import_row.c.codes) == request.code)
+    if request.already is not None:
+        query = query.where(import_row.c.already == request.already)
     if after is not None:
         query = query.where(import_row.c.row_no > after[0])
     with tools.database.reading() as session:
@@ -113,15 +115,18 @@ def list_import_rows(request: ListImportRows, caller: Caller, tools: Tools) -> P
     return Page(
         items=[_row(row, names) for row in shown],
         next_cursor=cursor_of(shown[-1]["row_no"]) if more else None,
-        total=_count_of(state, request.code),
+        total=_count_of(state, request),
     )
 
 
-def _count_of(state: ImportState, code: str | None) -> int:
-    """Rows that were not imported, or those of them with a code."""
-    if code is None:
-        return state.failed + state.already
-    return sum(each.count for each in state.codes if each.code == code)
+_COUNTED = {None: ("failed", "already"), False: ("failed",), True: ("already",)}
+
+
+def _count_of(state: ImportState, request: ListImportRows) -> int:
+    """Rows that were not imported, or those of them that were asked for."""
+    if request.code is None:
+        return sum(getattr(state, name) for name in _COUNTED[request.already])
+    return sum(each.count for each in state.codes if each.code == request.code)
 
 
 def get_error_workbook(request: GetErrorWorkbook, caller: Caller, tools: Tools) -> Link:
@@ -219,4 +224,5 @@ def _row(row: RowMapping, names: list[str]) -> ImportRow:
         codes=row["codes"],
         messages=row["messages"],
         values=dict(zip(names, row["values"], strict=False)),  # a column may have been added since
+        differs=row["differs"],
     )
