@@ -1,8 +1,13 @@
-"""The 25 columns of the template as a list of cylinders shows them; which of them stand there at first."""
+"""The 25 columns of the template and 系统编号 as a list of cylinders shows them; which of them stand there at first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from contracts.importer import Cylinder
+
+SYSTEM_NO = "system_no"
+"""系统编号: by it a list that is imported again finds its cylinders."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +21,9 @@ class Column:
     first: bool = False
     sort: str = ""
 
-    def text(self, value: str | None) -> str:
-        """The value with its unit, nothing for an empty cell."""
+    def of(self, cylinder: Cylinder) -> str:
+        """The cell with its unit, nothing for an empty one."""
+        value = cylinder.id if self.code == SYSTEM_NO else cylinder.values.get(self.code)
         return f"{value} {self.unit}".rstrip() if value else ""
 
 
@@ -47,4 +53,5 @@ COLUMNS = (
     Column("supervision_body", "监检机构"),
     Column("last_inspection_date", "最近一次检验", "no nw"),
     Column("ownership", "产权性质"),
+    Column(SYSTEM_NO, "系统编号", "no nw"),
 )

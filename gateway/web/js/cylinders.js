@@ -53,9 +53,12 @@ list?.addEventListener("submit", (event) => {
   show("bulk-dialog", address, button);
 });
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-side]");
+  const over = event.target.closest("a[data-over]");
+  const link = over ?? event.target.closest("a[data-side]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
+  if (over) return show(over.dataset.over, over.href, over);
+  document.getElementById("side-dialog").dataset.size = link.dataset.side;
   show("side-dialog", link.href, link);
 });
 
@@ -64,7 +67,10 @@ async function show(id, address, opener) {
   const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (!answer || (!answer.ok && answer.status !== 422)) return (location.href = address);
   dialog.innerHTML = await answer.text();
+  window.htmx?.process(dialog);
   openDialog(dialog, opener);
+  dialog.scrollTop = 0;
+  dialog.querySelector("[data-first]")?.focus();
 }
 
 // The number typed in full, before 删除所选 lives.

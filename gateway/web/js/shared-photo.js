@@ -32,9 +32,8 @@ async function choose(place, file) {
 function use(place, button) {
   const photo = chosen.get(place);
   if (!photo) return place.querySelector("input[type=file]").focus();
-  const { application, cylinders, hasPhotos, q } = place.dataset;
-  const filter = { has_photos: hasPhotos ? hasPhotos === "true" : null, q };
-  const which = cylinders === undefined ? { filter } : { cylinders: cylinders.split(" ") };
+  const { application, cylinders, filter } = place.dataset;
+  const which = filter ? { filter: JSON.parse(filter) } : { cylinders: cylinders.split(" ") };
   const item = { application, ...which, kind: "SUPERVISION_CERT", label: "共用监检证书照片", ...photo };
   document.dispatchEvent(new CustomEvent("upload:add", { detail: { items: [item] } }));
   chosen.delete(place);

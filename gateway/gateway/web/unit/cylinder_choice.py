@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from contracts.errors import AppError
 from contracts.importer import CylinderFilter, ListCylinders
@@ -14,6 +14,8 @@ from gateway.web.forms import Form
 from gateway.web.web import Web
 
 Ids = Annotated[list[str] | None, Query(max_length=200)]
+
+_NONE_CHOSEN = "还没有选择气瓶，请先在列表中勾选。"
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,23 @@ class Choice:
     @classmethod
     def of_form(cls, form: Form) -> Choice:
         """As the hidden fields of a form carry it."""
-        told = form.text("has_photos")
-        has_photos = {"true": True, "false": False}.get(told)
-        wanted = Wanted(has_photos=has_photos, q=form.text("q")[:60])
-        return cls(tuple(form.all("cylinder")[:200]), form.ticked("all"), wanted)
+        return cls(tuple(form.all("cylinder")[:200]), form.ticked("all"), Wanted.of(form.text))
 
     @property
     def filter(self) -> CylinderFilter | None:
         """None when the ids say it."""
         return self.wanted.filter if self.all else None
+
+    async def told(self, web: Web, application_id: str) -> str:
+        """How many they are in words, however many: 548, 10,000+. Raises VALIDATION when there are none."""
+        number, capped = len(self.ids), False
+        if self.all:
+            wanted = ListCylinders(application_id=application_id, filter=self.wanted.filter, limit=1)
+            page = await web.ask(wanted)
+            number, capped = page.total, page.total_capped
+        if not number:
+            raise AppError("VALIDATION", _NONE_CHOSEN)
+        return f"{number:,}{'+' if capped else ''}"
 
     async def count(self, web: Web, application_id: str) -> int:
         """How many they are now. Raises VALIDATION when there are none, or too many to be told."""
@@ -48,17 +58,17 @@ class Choice:
                 raise AppError("VALIDATION", "符合条件的气瓶超过一万只，请先缩小筛选条件。")
             number = page.total
         if not number:
-            raise AppError("VALIDATION", "还没有选择气瓶，请先在列表中勾选。")
+            raise AppError("VALIDATION", _NONE_CHOSEN)
         return number
 
 
 async def _chosen(
+    request: Request,
     cylinder: Ids = None,
     everything: Annotated[str, Query(alias="all", max_length=1)] = "",
-    has_photos: Annotated[str, Query(max_length=5)] = "",
-    q: Annotated[str, Query(max_length=60)] = "",
 ) -> Choice:
-    wanted = Wanted(has_photos={"true": True, "false": False}.get(has_photos), q=q.strip())
+    query = request.query_params
+    wanted = Wanted.of(lambda name: query.get(name, ""))
     return Choice(tuple(cylinder or ()), everything == "1", wanted)
 
 

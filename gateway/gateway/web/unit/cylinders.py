@@ -21,7 +21,11 @@ STEP = 4
 
 @router.get("/applications/{application_id}/cylinders", operation_id="unitCylindersPage")
 async def unit_cylinders(
-    web: Browser, application_id: Id, wanted: List, deleted: Annotated[int, Query(ge=0, le=10**9)] = 0
+    web: Browser,
+    application_id: Id,
+    wanted: List,
+    deleted: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    edited: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """The list with its filters; what is ticked may be deleted or get one certificate photo in common."""
     frame, page = await asyncio.gather(
@@ -36,11 +40,14 @@ async def unit_cylinders(
         columns=COLUMNS,
         sizes=PAGE_SIZES,
         deleted=deleted,
+        edited=edited,
     )
 
 
 @router.get("/cylinders/{cylinder_id}", operation_id="unitCylinderPage")
-async def unit_cylinder(web: Browser, cylinder_id: Id) -> Response:
+async def unit_cylinder(web: Browser, cylinder_id: Id, wanted: List) -> Response:
     """All columns of one cylinder; beside the list when a module asks for it."""
     sheet = await web.ask(GetCylinder(cylinder_id=cylinder_id, filter=CylinderFilter()))
-    return web.render("unit/cylinder.html", sheet=sheet, cylinder=sheet.cylinder, columns=COLUMNS)
+    return web.render(
+        "unit/cylinder.html", sheet=sheet, cylinder=sheet.cylinder, columns=COLUMNS, wanted=wanted
+    )

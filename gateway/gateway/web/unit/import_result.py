@@ -4,60 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import Query, Response
+from fastapi import Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from contracts.call import Page
 from contracts.errors import AppError
 from contracts.identity import ListDistricts
-from contracts.importer import (
-    CancelImport,
-    GetErrorWorkbook,
-    GetImport,
-    GetWorkbookRules,
-    ImportRow,
-    ImportState,
-    ListImportRows,
-    ListImports,
-)
+from contracts.importer import CancelImport, GetErrorWorkbook, GetImport, GetWorkbookRules, ListImports
 from gateway.api.import_events import progress
 from gateway.api.import_watch import ENDED
 from gateway.links import redirect
-from gateway.parameters import EmptyIsNone, Id
+from gateway.parameters import Id
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
-from gateway.web.unit.import_words import Result, names, preview_columns
+from gateway.web.unit.import_facts import facts_of
+from gateway.web.unit.import_preview import Wanted, rows_of, shown
+from gateway.web.unit.import_words import Result
 from gateway.web.unit.photo_uploads import refused, told
 from gateway.web.unit.wizard import wizard
-from gateway.web.web import Browser, Web
+from gateway.web.web import Browser
 
 router = pages("/u")
 AT = 3
-PREVIEW = 20
 BEFORE = 6
-Code = Annotated[str | None, EmptyIsNone, Query(max_length=8)]
-Cursor = Annotated[str | None, EmptyIsNone, Query(max_length=200)]
 
 
 @router.get("/imports/{import_id}", operation_id="unitImportResultPage")
-async def import_result_page(
-    web: Browser, import_id: Id, code: Code = None, cursor: Cursor = None
-) -> Response:
+async def import_result_page(web: Browser, import_id: Id, wanted: Wanted) -> Response:
     """How far it is, or what came of it."""
     state = await web.ask(GetImport(import_id=import_id))
-    steps, districts, rules, before, rows = await asyncio.gather(
+    steps, districts, rules, before, rows, facts = await asyncio.gather(
         wizard(web, state.application_id, AT),
         web.ask(ListDistricts()),
         web.ask(GetWorkbookRules()),
         web.ask(ListImports(application_id=state.application_id, limit=BEFORE)),
-        _rows(web, state, code, cursor),
+        rows_of(web, state, wanted),
+        facts_of(web, state),
     )
-    here = f"/u/imports/{import_id}"
-    kept = {"code": code} if code else {}
-    result, columns = Result(state, before.items), preview_columns(rows.items)
+    result = Result(state, before.items)
     return web.render(
         "unit/import_running.html" if state.state not in ENDED else "unit/import_result.html",
         wizard=steps,
@@ -66,17 +50,10 @@ async def import_result_page(
         result=result,
         district=next((each.name for each in districts.items if each.code == state.district_code), ""),
         before=[each for each in before.items if each.id != state.id][: BEFORE - 1],
-        code=next((each for each in result.errors if each.code == code), None),
-        rows=rows,
-        names=names,
-        columns=columns,
-        preview_heads=[(column.label, "") for column in columns],
+        facts=facts,
+        preview=shown(state, result, wanted, rows),
         filled=Filled(values={"district_code": state.district_code}),
         districts=[(each.code, each.name) for each in districts.items],
-        first=f"{here}?{urlencode(kept)}#preview" if cursor else None,
-        further=f"{here}?{urlencode({**kept, 'cursor': rows.next_cursor})}#preview"
-        if rows.next_cursor
-        else None,
     )
 
 
@@ -115,9 +92,3 @@ async def cancel_import(web: Browser, import_id: Id) -> Response:
 async def error_workbook(web: Browser, import_id: Id) -> Response:
     """下载错误数据."""
     return redirect(await web.ask(GetErrorWorkbook(import_id=import_id)))
-
-
-async def _rows(web: Web, state: ImportState, code: str | None, cursor: str | None) -> Page[ImportRow]:
-    if state.state != "finished" or not state.failed + state.already:
-        return Page[ImportRow](items=[], total=0)
-    return await web.ask(ListImportRows(import_id=state.id, code=code, limit=PREVIEW, cursor=cursor))

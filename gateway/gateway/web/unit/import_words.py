@@ -10,6 +10,7 @@ from gateway.web.cylinder_columns import COLUMNS, Column
 
 # Always in the preview: by these a person finds the row again.
 _KEYS = ("serial_no", "manufacture_ym")
+_KNOWN = (*_KEYS, "unit_serial_no", "manufacturer_name")
 _MOST_BAD = 4
 _ALREADY = "E29"
 # Where the last part of the message tells values of one row, not what to do.
@@ -23,6 +24,12 @@ _REMEDIES = {
     "E13": "填入扫码得到的完整网址，不含空格",
     "E16": "核对压力和单位（MPa）",
     "E18": "核对容积和单位（L）",
+}
+_NOTHING_DONE = {
+    ("cancelled", False): "已取消导入，本次没有写入气瓶",
+    ("cancelled", True): "已取消更新，气瓶信息没有改变",
+    ("failed", False): "导入没有完成，没有写入气瓶",
+    ("failed", True): "更新没有完成，气瓶信息没有改变",
 }
 _BY_CODE = {column.code: column for column in COLUMNS}
 _OTHER = {"sequence": Column("sequence", "序号"), "row_no": Column("row_no", "序号")}
@@ -61,16 +68,37 @@ class Result:
     def headline(self) -> str:
         """What came of it, in one line."""
         state = self.state
-        if state.state == "cancelled":
-            return "已取消导入，本次没有写入气瓶"
-        if state.state == "failed":
-            return "导入没有完成，没有写入气瓶"
-        if not state.failed and not state.already:
-            return f"导入完成：{state.imported:,} 只全部成功"
+        if state.state != "finished":
+            return _NOTHING_DONE[state.state, bool(state.updates)]
         if self._in_vain:
-            return "没有气瓶导入成功"
+            return "没有气瓶更新成功" if state.updates else "没有气瓶导入成功"
+        return self._done
+
+    @property
+    def _done(self) -> str:
+        state = self.state
+        if state.already and not state.imported and not state.failed:
+            return f"没有新的气瓶：{state.already:,} 行都已在本批次"
+        what, unit = ("更新完成", "已更新") if state.updates else ("导入完成", "成功")
+        if not state.failed and not state.already:
+            return f"{what}：{state.imported:,} 只全部成功"
+        failed = f"，失败 {state.failed:,} 行" if state.failed else ""
         apart = f"，已在本批次 {state.already:,} 行" if state.already else ""
-        return f"导入完成：成功 {state.imported:,} 只，失败 {state.failed:,} 行{apart}"
+        return f"{what}：{unit} {state.imported:,} 只{failed}{apart}"
+
+    @property
+    def corrected(self) -> str:
+        """How many of the imported rows corrected a cylinder (a list with 系统编号); empty when none did."""
+        state = self.state
+        if state.updates or not state.updated:
+            return ""
+        new = state.imported - state.updated
+        return f"按系统编号更正 {state.updated:,} 只" + (f"，新增 {new:,} 只。" if new else "，照片保留。")
+
+    @property
+    def update(self) -> ImportState | None:
+        """The import that took over what differed, when there was one."""
+        return next((each for each in self.imports if each.updates == self.state.id), None)
 
     @property
     def since_last(self) -> str:
@@ -79,10 +107,10 @@ class Result:
         earlier = [
             each
             for each in self.imports
-            if each.id != state.id and each.created_at < state.created_at and each.state == "finished"
+            if each.created_at < state.created_at and each.state == "finished" and not each.updates
         ]
         last = max(earlier, key=lambda each: each.created_at, default=None)
-        if state.state != "finished" or last is None or not last.failed:
+        if state.state != "finished" or state.updates or last is None or not last.failed:
             return ""
         return f"上次失败 {last.failed:,} 行，本次成功 {state.imported:,}，仍失败 {state.failed:,}。"
 
@@ -122,6 +150,11 @@ def preview_columns(rows: Iterable[ImportRow]) -> list[Column]:
             often[code] = often.get(code, 0) + 1
     bad = sorted((code for code in often if code not in _KEYS), key=lambda code: -often[code])[:_MOST_BAD]
     return [_column(code) for code in (*_KEYS, *bad)]
+
+
+def known_columns() -> list[Column]:
+    """The columns of rows that have no fault."""
+    return [_column(code) for code in _KNOWN]
 
 
 def names(columns: Iterable[str]) -> str:
