@@ -173,6 +173,7 @@ _BUREAU_PAGES: Mapping[str, Roles] = {
     "bureauCertificatesPage": STAFF,
     "bureauCertificateFile": STAFF,
     "bureauCertificateAnnex": STAFF,
+    "bureauHoldersPage": STAFF,
     "bureauCylindersPage": STAFF,
     "bureauCylinderPage": STAFF,
     "bureauReviewPage": STAFF,

@@ -43,11 +43,6 @@ class Correcting(Importing):
         values: dict[str, Any] = found["cylinder"]["values"]
         return values
 
-    def forget_the_status(self, status: int) -> None:
-        """The console may name a refusal that was asked for on purpose."""
-        told = f"the server responded with a status of {status}"
-        self.watched.said[:] = [said for said in self.watched.said if told not in said]
-
     def bring_rows(self, rows: list[Row]) -> None:
         """A bare workbook of these rows, by the page of the import."""
         self.bring(written(rows, list(self.journey.batch.rows[0])))

@@ -10,11 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.browser.bureau_pages import Officer
 from tests.browser.correction_pages import Correcting, signed_in, without_javascript
 from tests.browser.watching import Watched
 from tests.e2e import shortcuts
 from tests.e2e.journey import Journey
-from tests.e2e.people import People
+from tests.e2e.people import ACCOUNTS, People
 from tests.e2e.workbook import FIRST_ROW, SHEET, columns_of, new_batch
 
 Open = Callable[..., Watched]
@@ -178,14 +179,14 @@ def test_a_row_is_edited_beside_the_list_by_the_rules_of_the_import(start: Start
     expect(summary).to_be_focused()
     expect(side.get_by_label("二维码标识URL")).to_have_value("没有网址")
     expect(side.locator("#volume_l-fault")).to_have_text(re.compile("^E05 "))
-    me.forget_the_status(422)
+    me.watched.forget_the_status(422)
     me.watched.check()
     me.watched.shot("3j-edit-faults")
     side.get_by_label("二维码标识URL").fill(str(me.journey.batch.rows[1]["二维码标识URL"]))
     side.get_by_label("公称容积（L）").fill("36.00")
     _save(me)
     expect(side.locator("#serial_no-fault")).to_have_text(re.compile(r"^E28 .*有疑问请致电.*局.* [\d-]{8,}$"))
-    me.forget_the_status(422)
+    me.watched.forget_the_status(422)
     me.watched.check()
     me.watched.shot("3k-edit-held")
     side.get_by_label("产品编号", exact=True).fill(f"{me.serial(1)}B")
@@ -217,7 +218,7 @@ def test_who_edits_what_another_has_changed_meanwhile_sees_both(
     expect(me.page.get_by_label("型号")).to_have_value("YSP35.5-M")
     expect(me.page.locator("#model-hint")).to_have_text("现为：YSP35.5-Q；保存后以您填写的为准")
     expect(me.page.get_by_label("监检机构")).to_have_value("示范检测所")
-    me.forget_the_status(409)
+    me.watched.forget_the_status(409)
     me.watched.check()
     me.watched.shot("3l-edit-conflict")
     _save(me)
@@ -254,3 +255,37 @@ def test_on_a_phone_a_row_is_edited_and_nothing_is_scrolled_sideways(start: Star
     assert me.fits()
     me.watched.check()
     me.watched.shot("3n-already-phone")
+
+
+def test_the_bureau_sees_who_holds_a_cylinder_when_a_unit_phones(opened: Open, people: People) -> None:
+    journey = shortcuts.imported(Journey.start(people, count=1, faulty=0))
+    officer = Officer.signed_in(opened, ACCOUNTS["acceptance"], people.stack.demo_password)
+    officer.page.get_by_role("link", name="使用登记", exact=True).click()
+    officer.page.get_by_role("link", name="查询气瓶占用").click()
+    row = journey.batch.rows[0]
+    officer.page.get_by_label("产品编号").fill(f"{row['产品编号']}-0")
+    _search(officer)
+    expect(officer.page.get_by_role("alert")).to_contain_text("有 2 处需要修改")
+    officer.watched.forget_the_status(422)
+    officer.check()
+    officer.page.get_by_label("制造单位名称").fill(row["制造单位名称"])
+    officer.page.get_by_label("制造年月").fill("昨天")
+    _search(officer)
+    expect(officer.page.locator("#manufacture_ym-fault")).to_contain_text("制造年月无法识别")
+    officer.watched.forget_the_status(422)
+    officer.page.get_by_label("制造年月").fill(row["制造年月"])
+    _search(officer)
+    expect(officer.page.get_by_role("status")).to_contain_text("本机关没有占用该气瓶的申请或登记。")
+    officer.check("3o-holder-none")
+    officer.page.get_by_label("产品编号").fill(row["产品编号"])
+    _search(officer)
+    found = officer.page.locator("section[aria-labelledby=holder]")
+    expect(found.get_by_role("heading", name="由以下申请占用")).to_be_focused()
+    expect(found).to_contain_text(journey.application_no)
+    expect(found).to_contain_text("草稿，尚未提交")
+    expect(found).to_contain_text(people.unit.get(journey.application)["unit_name"])
+    officer.check("3p-holder")
+
+
+def _search(officer: Officer) -> None:
+    officer.page.get_by_role("button", name="查询", exact=True).press("Enter")

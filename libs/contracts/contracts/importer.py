@@ -500,11 +500,15 @@ class GetCylinderListFile(Call[Link]):
 
 
 class Holder(Message):
-    """Who holds an identity, for the officers of the authority that E10 and E28 name."""
+    """Who holds an identity, for the officers of the authority that E10 and E28 name.
+
+    ``unit_name`` is empty while it can not be had.
+    """
 
     application_id: str
     application_no: str
     unit_id: str
+    unit_name: str = ""
     state: Literal["open", "sealed", "released"]
     certificate_number: str | None = None
     opened_at: Moment

@@ -74,6 +74,7 @@ class ApplicationScope(Message):
     state: str
     district_code: str | None
     authority_code: str | None
+    unit_name: str = ""
 
 
 class Todo(Message):

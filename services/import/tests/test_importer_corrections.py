@@ -155,7 +155,7 @@ def test_the_list_is_reduced_to_a_value_as_it_stands_and_counted(
     application_id = drafted()
     imported(application_id, rows)
 
-    def listed(**wanted: str) -> list[str]:
+    def listed(**wanted: Any) -> list[str]:
         page = ask(ListCylinders(application_id=application_id, filter=CylinderFilter(**wanted), limit=200))
         assert (page.total, page.total_capped) == (len(page.items), False)
         return [one.serial_no for one in page.items]
@@ -352,12 +352,16 @@ def test_the_facts_of_an_import_show_makers_written_in_two_ways(
 
 
 def test_the_officers_of_the_authority_see_who_holds_an_identity(
-    ask: Make, drafted: Make, imported: Make, numbered: Make
+    ask: Make, drafted: Make, imported: Make, numbered: Make, peers: Any
 ) -> None:
     application_id = drafted()
     imported(application_id, numbered([3]))
+    known = peers.known.pop(application_id)
     asked = FindHolder(manufacturer_name="某某压力容器有限责任公司", serial_no="n3", manufacture_ym="2023.05")
     found = ask(asked, "bureau", authority_code="CQ-YZ")
     assert (found.application_id, found.unit_id, found.state) == (application_id, "unit-a", "open")
+    assert found.unit_name == "", "known without review, too"
+    peers.known[application_id] = known.model_copy(update={"unit_name": "虚构燃气有限公司"})
+    assert ask(asked, "bureau", authority_code="CQ-YZ").unit_name == "虚构燃气有限公司"
     assert refusal(lambda: ask(asked, "bureau", authority_code="CQ-JB")).code == "NOT_FOUND"
     assert refusal(lambda: ask(asked)).code == "FORBIDDEN"

@@ -45,7 +45,7 @@ def edit_cylinder(change: Change, request: EditCylinder, caller: Caller, tools: 
     row = session.execute(select(cylinder).where(these).with_for_update()).mappings().one_or_none()
     if row is None:
         raise AppError("NOT_FOUND")
-    _check_as_seen(cells_of(row, references), request.was)
+    _check_as_seen(cells_of(dict(row), references), request.was)
     new = _checked(session, scope, row, request.values, tools)
     faults = _held(session, scope, row["id"], new, references)
     if not faults:

@@ -10,6 +10,7 @@ from chassis.access import visible
 from chassis.tokens import Caller
 from contracts.errors import AppError
 from contracts.importer import FindHolder, Holder
+from contracts.review import GetApplicationScope
 from importer.adapters.tables import cylinder
 from importer.adapters.tables import scope as scope_table
 from importer.application.tools import Tools
@@ -38,4 +39,12 @@ def find_holder(request: FindHolder, caller: Caller, tools: Tools) -> Holder:
         row = session.execute(query).mappings().one_or_none()
     if row is None:
         raise AppError("NOT_FOUND", "本机关没有占用该气瓶的申请或登记。")
-    return Holder(**row)
+    return Holder(**row, unit_name=_unit_name(tools, row["application_id"]))
+
+
+def _unit_name(tools: Tools, application_id: str) -> str:
+    """The name that the application goes by; the officer is not kept waiting for it."""
+    try:
+        return tools.rpc.call(GetApplicationScope(application_id=application_id)).unit_name
+    except AppError:
+        return ""
