@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import Browser, expect
-from tests.browser.review_pages import officer_at_review, review_state
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Route, expect
+from tests.browser.review_pages import Officer, officer_at_review, review_state
 from tests.browser.watching import Watched
 from tests.e2e import shortcuts
+from tests.e2e.client import Client
 from tests.e2e.journey import Journey
 from tests.e2e.people import ACCOUNTS, People
+from tests.fixtures.processes import resting
 
 from local_stack import Stack
 
 Opened = Callable[..., Watched]
+PREPARED_MS = 60_000
+SECOND = "demo-acceptance-second"
+COPIED = """
+insert into account (id, username, username_key, role, authority_code, steps, rights, password_hash)
+select %(name)s, %(name)s, %(name)s, role, authority_code, steps, rights, password_hash
+from account where username = %(like)s on conflict do nothing
+"""
 # What a browser itself says of a network that was cut on purpose.
 _CUT = "net::ERR_INTERNET_DISCONNECTED"
 
@@ -136,25 +149,105 @@ def test_marks_outlive_a_cut_network(opened: Opened, people: People, system: Sta
     assert review_state(people, officer) == ([1, 2], 2, True)
 
 
-def test_who_comes_second_chooses_whose_marks_stay(opened: Opened, people: People, system: Stack) -> None:
-    officer = officer_at_review(opened(), people, system, count=2)
-    page, watched = officer.page, officer.watched
+@pytest.fixture(scope="module")
+def second(system: Stack) -> Iterator[Client]:
+    """Another officer of the same bureau for 受理: the same account but for its name."""
+    with psycopg.connect(system.admin_url("identity"), autocommit=True) as database:
+        database.execute(COPIED, {"name": SECOND, "like": ACCOUNTS["acceptance"]})
+    with Client(system.base_url, SECOND, system.demo_password) as client:
+        client.sign_in()
+        yield client
+
+
+def saved_by(client: Client, officer: Officer) -> str:
+    """Somebody saves page 1 with its first photo as wrong; gives the address of the page."""
     address = f"/api/v1/applications/{officer.application_id}/review/pages/1"
-    client = people["acceptance"]
     held = client.get(address)
     photos = [photo["id"] for cylinder in held["cylinders"] for photo in cylinder["photos"]]
     wrong = [{"photo_id": photos[0], "reason_code": "V09"}]
     client.send("PUT", address, {"version": held["version"], "shown": photos, "wrong": wrong})
+    return address
+
+
+def reasons_at(client: Client, address: str) -> list[str | None]:
+    kept = client.get(address)["cylinders"]
+    return [photo["reason_code"] for cylinder in kept for photo in cylinder["photos"]]
+
+
+def test_who_comes_second_learns_who_was_faster_and_keeps_their_own(
+    opened: Opened, people: People, system: Stack, second: Client
+) -> None:
+    officer = officer_at_review(opened(), people, system, count=2)
+    address = saved_by(second, officer)
     officer.press("2", "1")
     officer.next_page()
-    expect(page.get_by_role("alert")).to_contain_text("第 1 页已由其他人员保存。您的标记不同：第 1、2 只。")
-    watched.said.clear()  # the browser itself names an answer of 409
-    watched.check()
-    page.get_by_role("button", name="改为我的").click()
+    said = re.compile(rf"第 1 页已由 {SECOND} 于 \d\d:\d\d 保存。您的标记不同：第 1、2 只。")
+    expect(officer.page.get_by_role("alert")).to_contain_text(said)
+    officer.watched.forget_the_status(409)
+    officer.watched.check()
+    officer.watched.shot("6x-review-conflict")
+    officer.page.get_by_role("button", name="改为我的").click()
     officer.saved(1)
-    kept = client.get(address)["cylinders"]
-    reasons = [photo["reason_code"] for cylinder in kept for photo in cylinder["photos"]]
-    assert reasons == [None, None, "V01", None]
+    assert reasons_at(second, address) == [None, None, "V01", None]
+
+
+def test_who_comes_second_may_take_the_others_marks(
+    opened: Opened, people: People, system: Stack, second: Client
+) -> None:
+    officer = officer_at_review(opened(), people, system, count=2)
+    address = saved_by(second, officer)
+    officer.press("2", "1")
+    officer.next_page()
+    officer.page.get_by_role("button", name="采用对方").click()
+    expect(officer.page.locator("[data-status]")).to_have_text("第 1 页已采用其他人员的标记")
+    expect(officer.card(1)).to_have_class("cy bad")
+    expect(officer.card(2)).to_have_class("cy")
+    assert reasons_at(second, address) == ["V09", None, None, None]
+    officer.watched.forget_the_status(409)
+    officer.watched.check()
+    officer.complete()
+    officer.completed(right=1, wrong=1)
+
+
+def test_a_photo_that_the_service_misses_brings_the_page_back(
+    opened: Opened, people: People, system: Stack
+) -> None:
+    officer = officer_at_review(opened(), people, system, count=1)
+    page = officer.page
+
+    def less(route: Route) -> None:
+        body = route.request.post_data_json
+        route.continue_(post_data=json.dumps(body | {"shown": body["shown"][1:]}))
+
+    page.route("**/review/pages/1", less, times=1)
+    officer.press("1", "1")
+    officer.next_page()
+    expect(page.get_by_role("alert")).to_contain_text(
+        "第 1 页没有保存：本页还有1张照片未显示，请等照片显示后再保存。您的标记仍保留在本机。"
+    )
+    officer.watched.forget_the_status(409)
+    officer.watched.check()
+    page.get_by_role("button", name="返回第 1 页").click()
+    expect(officer.why(1)).to_contain_text("产品编号与钢印不一致")
+    officer.press("Enter")  # every photo was seen already
+    officer.saved(1)
+    assert review_state(people, officer) == ([1], 1, False)
+
+
+def test_a_review_that_is_being_prepared_opens_by_itself(
+    opened: Opened, people: People, system: Stack
+) -> None:
+    watched = opened()
+    watched.sign_in(ACCOUNTS["acceptance"], system.demo_password, "监察机构")
+    expect(watched.page.get_by_role("heading", name="待办事项")).to_be_visible()
+    with resting(system, "review-worker"):
+        journey = shortcuts.submitted(Journey.start(people, count=1, faulty=0))
+        watched.open(f"/b/applications/{journey.application_id}/review")
+        expect(watched.page.get_by_role("status")).to_contain_text("审核数据正在准备")
+        expect(watched.page.get_by_role("status")).to_contain_text("秒后自动刷新")
+        watched.check()
+        watched.shot("6x-review-preparing")
+    expect(watched.page.locator(".cy")).to_have_count(1, timeout=PREPARED_MS)
 
 
 def test_without_scripts_all_photos_stand_on_the_page(

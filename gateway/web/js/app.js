@@ -102,6 +102,7 @@ for (const dialog of document.querySelectorAll("dialog[data-open]")) openDialog(
 
 // 操作过于频繁，请 {n} 秒后再试。 · {n} 秒后自动重试。
 for (const rest of document.querySelectorAll("[data-countdown]")) {
+  rest.closest("[data-live]")?.removeAttribute("hidden"); // true only where this module runs
   const until = Date.now() + Number(rest.textContent) * 1000;
   const timer = setInterval(() => {
     const left = Math.max(Math.ceil((until - Date.now()) / 1000), 0);

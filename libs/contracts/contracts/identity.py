@@ -151,6 +151,21 @@ class GetMe(Call[Account]):
     callers: ClassVar[frozenset[str]] = ACCOUNTS
 
 
+class AccountNames(Message):
+    """User names by account id; an id that is no account's is not in it."""
+
+    names: dict[str, str]
+
+
+class NameAccounts(Call[AccountNames]):
+    """What colleagues are called, for a page that says who was faster."""
+
+    service: ClassVar[str] = "identity"
+    callers: ClassVar[frozenset[str]] = ANYONE
+
+    ids: list[str] = Field(max_length=50)
+
+
 class GetMyUnit(Call[Unit]):
     """The caller's unit."""
 

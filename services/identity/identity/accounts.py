@@ -33,6 +33,12 @@ def find_by_name(session: Session, typed: str) -> RowMapping | None:
     return session.execute(query).mappings().one_or_none()
 
 
+def names_of(session: Session, ids: list[str]) -> dict[str, str]:
+    """User names by id."""
+    query = select(account.c.id, account.c.username).where(account.c.id.in_(ids))
+    return {row.id: row.username for row in session.execute(query)}
+
+
 def find(session: Session, account_id: str) -> RowMapping | None:
     """The account with this id, also a disabled one."""
     return session.execute(select(account).where(account.c.id == account_id)).mappings().one_or_none()

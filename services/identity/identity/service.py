@@ -41,6 +41,11 @@ def _register_sessions(handlers: Handlers, tools: Tools) -> None:
         with tools.database.reading() as session:
             return accounts.get_me(session, caller)
 
+    @handlers.query(contract.NameAccounts)
+    def name_accounts(request: contract.NameAccounts, _: Caller) -> contract.AccountNames:
+        with tools.database.reading() as session:
+            return contract.AccountNames(names=accounts.names_of(session, request.ids))
+
 
 def _register_units(handlers: Handlers, tools: Tools) -> None:
     @handlers.query(contract.GetMyUnit)

@@ -21,6 +21,7 @@ from contracts.review import (
     WrongPhoto,
 )
 from gateway.parameters import Id
+from gateway.web.bureau.page_conflicts import with_name
 from gateway.web.bureau.review_view import Counts, cards, first_unseen, keyed
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser, Web
@@ -87,15 +88,17 @@ async def save_form(web: Browser, application_id: Id) -> Response:
     """下一页 of a browser without modules: all photos of the page stand below each other there."""
     form, address = web.form, f"/b/applications/{application_id}/review"
     number = max(form.number("page"), 1)
-    await web.ask(
-        SaveReviewPage(
-            application_id=application_id,
-            page=number,
-            version=form.number("version"),
-            shown=list(dict.fromkeys(form.all("shown"))),
-            wrong=_wrong(web),
-        )
+    wanted = SaveReviewPage(
+        application_id=application_id,
+        page=number,
+        version=form.number("version"),
+        shown=list(dict.fromkeys(form.all("shown"))),
+        wrong=_wrong(web),
     )
+    try:
+        await web.ask(wanted)
+    except AppError as refusal:
+        raise await with_name(web, refusal, number) from refusal
     review = await web.ask(GetReview(application_id=application_id))
     return web.go(f"{address}?page={min(number + 1, review.pages)}")
 

@@ -12,6 +12,7 @@ from contracts.review import OpenReviewPage, SaveReviewPage, WrongPhoto
 from gateway.api.review import PageNumber, SeenPage
 from gateway.parameters import Id
 from gateway.problems import problem
+from gateway.web.bureau.page_conflicts import with_name
 from gateway.web.bureau.review_view import cards
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser
@@ -32,7 +33,7 @@ async def part(web: Browser, application_id: Id, page: PageNumber) -> Response:
 
 @router.put("/applications/{application_id}/review/pages/{page}", operation_id="bureauReviewSave")
 async def save(web: Browser, application_id: Id, page: PageNumber, body: SeenPage, key: Key) -> Response:
-    """PAGE_NOT_OPENED, PHOTOS_UNSEEN, STALE with ``current``, WRONG_STATE, SAME_PERSON as problems.
+    """PAGE_NOT_OPENED, PHOTOS_UNSEEN, STALE with ``current`` and who was faster, WRONG_STATE, SAME_PERSON as problems.
 
     The key is the save's own, so a save whose answer was lost is not done twice.
     """
@@ -43,5 +44,5 @@ async def save(web: Browser, application_id: Id, page: PageNumber, body: SeenPag
     try:
         saved = await web.ask(call, key=key)
     except AppError as refusal:
-        return problem(refusal)
+        return problem(await with_name(web, refusal, page))
     return JSONResponse(saved.model_dump(mode="json"), headers={"Cache-Control": "no-store"})

@@ -77,7 +77,7 @@ export class Saving {
   }
 
   refused(job, fault) {
-    if (fault.code === "STALE") return this.conflict(job, fault.fields.current);
+    if (fault.code === "STALE") return this.conflict(job, fault);
     const back = [`返回第 ${job.page} 页`, () => this.go(job.page)];
     const reload = ["刷新本页", () => location.reload()];
     note(`第 ${job.page} 页没有保存：${fault.message}您的标记仍保留在本机。`, "err", [
@@ -86,14 +86,14 @@ export class Saving {
   }
 
   // Somebody saved the page meanwhile: the same marks are as good as ours, else the officer chooses.
-  async conflict(job, current) {
+  async conflict(job, fault) {
     const theirs = await this.pages.fetch(job.page).catch(() => null);
     const cards = theirs ? differing(theirs, job.wrong) : [];
     const take = () => this.take(job, theirs);
     if (theirs && !cards.length) return take();
-    const mine = () => this.mine(job, current);
+    const mine = () => this.mine(job, fault.fields.current);
     const where = cards.length ? `您的标记不同：第 ${cards.join("、")} 只。` : "请选择保留谁的标记。";
-    note(`第 ${job.page} 页已由其他人员保存。${where}`, "warn", [["采用对方", take], ["改为我的", mine]]);
+    note(`${fault.message}${where}`, "warn", [["采用对方", take], ["改为我的", mine]]);
   }
 
   mine(job, current) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -34,15 +34,20 @@ from review.domain.verdicts import PagePhoto, Verdict, WrongMark, judge_page, wr
 
 
 def save_page(change: Change, request: SaveReviewPage, caller: Caller, tools: Tools) -> PageSaved:
-    """下一页. Raises PAGE_NOT_OPENED, STALE with the page's version, PHOTOS_UNSEEN, VALIDATION, SAME_PERSON."""
+    """下一页. Raises PAGE_NOT_OPENED, PHOTOS_UNSEEN, VALIDATION, SAME_PERSON.
+
+    STALE has the page's version as ``current``, and with ``saved_by`` and ``saved_at`` who saved it meanwhile.
+    """
     session = change.session
     row = reviewable(session, request.application_id, caller, lock="share")
     participants.check(session, row, Step.ACCEPTANCE, caller.id)
     positions = plan_of(progress_of(session, row)).positions(request.page)
     _check_opened(session, row, request.page, caller)
-    version = _lock_page(session, row, request.page)
+    kept = _lock_page(session, row, request.page)
+    version = int(kept["version"])
     if version != request.version:
-        raise AppError("STALE", current=version)
+        seen_at = kept["seen_at"] and kept["seen_at"].isoformat()
+        raise AppError("STALE", current=version, saved_by=kept["seen_by"], saved_at=seen_at)
     verdicts = _judged(session, row, positions, request, tools)
     before = _wrong_on(session, row, request.page)
     _keep(session, row, request.page, verdicts, caller)
@@ -60,12 +65,12 @@ def _check_opened(session: Session, row: Row, number: int, caller: Caller) -> No
         raise AppError("PAGE_NOT_OPENED")
 
 
-def _lock_page(session: Session, row: Row, number: int) -> int:
-    """The version of the page, whose row is locked until the commit."""
+def _lock_page(session: Session, row: Row, number: int) -> RowMapping:
+    """The version of the page and who saved it; its row is locked until the commit."""
     first = insert(page).values(application_id=row["id"], attempt=row["attempt"], number=number)
     session.execute(first.on_conflict_do_nothing())
-    query = select(page.c.version).where(here(page, row), page.c.number == number).with_for_update()
-    return int(session.execute(query).scalar_one())
+    query = select(page).where(here(page, row), page.c.number == number).with_for_update()
+    return session.execute(query).mappings().one()
 
 
 def _judged(

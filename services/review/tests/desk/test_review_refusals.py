@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -164,6 +165,8 @@ def test_a_page_saved_by_another_meanwhile_is_stale_and_never_moves_the_applicat
     late = calls.SaveReviewPage(application_id=application.id, page=1, version=1, shown=[])
     refusal = desk.refused("acceptance-2", late)
     assert (refusal.code, refusal.extra["current"]) == ("STALE", 2)
+    assert refusal.extra["saved_by"]
+    assert datetime.fromisoformat(refusal.extra["saved_at"]).tzinfo
     assert desk.ask("unit", calls.GetApplication(application_id=application.id)).version == 2
 
 
