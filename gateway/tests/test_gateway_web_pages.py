@@ -35,9 +35,11 @@ from contracts.review import (
     Todos,
 )
 from gateway.access import EVERYONE, MAY_OPEN
+from gateway.web.assets import ASSETS
 from gateway.web.page_routes import PageRoute
 
 HTML = {"Accept": "text/html"}
+LARGEST_MODULE = 6000
 NOW = "2026-11-24T14:00:00+08:00"
 
 
@@ -376,6 +378,14 @@ def test_the_first_view_is_small(client: Any) -> None:
         for each in addresses
     ]
     assert sum(sizes) + len(page.content) < 60_000
+
+
+def test_every_module_of_ours_is_small() -> None:
+    sizes = {name: (ASSETS.folder / name).stat().st_size for name in ASSETS.served if name.endswith(".js")}
+    assert len(sizes) > 20
+    assert {name: size for name, size in sizes.items() if size > LARGEST_MODULE} == {
+        name: size for name, size in sizes.items() if name.startswith("htmx.")
+    }
 
 
 def test_the_workbenches_show_what_waits(

@@ -34,7 +34,10 @@ async function put(name, content) {
   const bytes = Buffer.from(content);
   const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
   const { name: stem, ext } = path.parse(name);
-  const hashed = `${stem}.${digest}${ext}`;
+  await serve(name, `${stem}.${digest}${ext}`, bytes);
+}
+
+async function serve(name, hashed, bytes) {
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
   await writeFile(path.join(dist, hashed), bytes);
   await writeFile(path.join(dist, `${hashed}.br`), brotliCompressSync(bytes, quality));
@@ -43,7 +46,7 @@ async function put(name, content) {
 }
 
 async function minified(css) {
-  return (await transform(css, { loader: "css", minify: true, target, legalComments: "none" })).code;
+  return (await transform(css, { loader: "css", minify: true, charset: "utf8", target, legalComments: "none" })).code;
 }
 
 // Of Tabler only what the templates and modules name; then our own, which has the last word.
@@ -64,21 +67,40 @@ async function styles(files) {
   for (const name of whole) await put(name, await minified(await readFile(path.join(here, "css", name), "utf8")));
 }
 
-// Every file directly in js/ is a module that a page may load; what lies below js/lib is shared by them.
+// Every file directly in js/ is a module that a page may load; what lies below js/lib is shared by them and comes as
+// pieces of its own, so that each is small and is loaded once. The many of the review are told apart by naming them too.
 async function modules() {
-  const entries = (await readdir(path.join(here, "js"))).filter((name) => name.endsWith(".js"));
-  for (const name of entries) {
-    const made = await bundle({
-      entryPoints: [path.join(here, "js", name)],
-      bundle: true,
-      minify: true,
-      format: "esm",
-      charset: "utf8",
-      target,
-      write: false,
-      legalComments: "none",
-    });
-    await put(name, made.outputFiles[0].contents);
+  const below = async (folder) => (await readdir(path.join(here, folder))).map((name) => path.join(here, folder, name));
+  const pages = (await below("js")).filter((file) => file.endsWith(".js"));
+  const parts = (await below("js/lib")).filter((file) => path.basename(file).startsWith("review-"));
+  const made = await bundle({
+    entryPoints: [...pages, ...parts],
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    charset: "utf8",
+    target,
+    outdir: dist,
+    entryNames: "[name].[hash]",
+    chunkNames: "shared.[hash]",
+    metafile: true,
+    write: false,
+    legalComments: "none",
+  });
+  const outputs = new Map(Object.entries(made.metafile.outputs).map(([file, about]) => [path.basename(file), about]));
+  const wanted = new Set();
+  const want = (file) => {
+    if (wanted.has(file)) return;
+    wanted.add(file);
+    for (const each of outputs.get(file).imports) if (!each.external) want(path.basename(each.path));
+  };
+  const page = ({ entryPoint }) => entryPoint && path.basename(path.dirname(entryPoint)) === "js";
+  for (const [file, about] of outputs) if (page(about)) want(file);
+  for (const { path: at, contents } of made.outputFiles) {
+    const file = path.basename(at);
+    const about = outputs.get(file);
+    if (wanted.has(file)) await serve(page(about) ? path.basename(about.entryPoint) : file, file, Buffer.from(contents));
   }
   await put("htmx.js", await readFile(path.join(here, "node_modules/htmx.org/dist/htmx.min.js")));
 }
