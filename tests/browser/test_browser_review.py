@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -216,7 +217,7 @@ def test_a_photo_that_the_service_misses_brings_the_page_back(
     page = officer.page
 
     def less(route: Route) -> None:
-        body = route.request.post_data_json
+        body: dict[str, Any] = route.request.post_data_json or {}
         route.continue_(post_data=json.dumps(body | {"shown": body["shown"][1:]}))
 
     page.route("**/review/pages/1", less, times=1)
