@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import RowMapping, update
 
 from chassis import context
 from chassis.audit import Actor
@@ -47,12 +47,18 @@ def _own_draft(request: SubmitApplication, caller: Caller, operation: str, tools
     with tools.database.reading() as session:
         row = applications.seen_by(session, request.application_id, caller)
         newest = submissions.last(session, row["id"])
-        repeated = newest is not None and (newest["operation"], newest["step"]) == (operation, "submitted")
-        if repeated and row["state"] == State.SUBMITTED:
+        if _has_submitted(operation, newest, row):
             return None
     moves.move_of(row, Action.SUBMIT, caller.role, caller.steps)
     applications.check_version(row, request.version)
     return row
+
+
+def _has_submitted(operation: str, newest: RowMapping | None, row: Row) -> bool:
+    """Whether this very call is what submitted the application: asked again, or delivered twice."""
+    if newest is None or row["state"] != State.SUBMITTED:
+        return False
+    return (newest["operation"], newest["step"]) == (operation, "submitted")
 
 
 def _check_form(request: SubmitApplication) -> None:
@@ -84,6 +90,8 @@ def _attempt(row: Row, request: SubmitApplication, caller: Caller, operation: st
     authority = tools.rpc.call(GetAuthority(district_code=row["district_code"]))
     form = _form(unit, request, tools)
     attempt = _begin(row, request.version, caller.actor, operation, form, tools)
+    if attempt is None:
+        return
     try:
         sealed = _seal(row["id"], attempt, tools)
         _finish(row, attempt, sealed, authority, caller.actor, tools)
@@ -98,13 +106,18 @@ def _form(unit: Unit, request: SubmitApplication, tools: Tools) -> dict[str, Any
     return {"unit": unit.model_dump(mode="json"), "filled_by": request.filled_by.strip(), "filled_on": day}
 
 
-def _begin(row: Row, version: int, actor: Actor, operation: str, form: Any, tools: Tools) -> int:
-    """The number of the attempt: a new one, or the one that this call began before it was cut off."""
+def _begin(row: Row, version: int, actor: Actor, operation: str, form: Any, tools: Tools) -> int | None:
+    """The number of the attempt: a new one, or the one that this call began before it was cut off.
+
+    None when the same call, delivered twice, has submitted it at this moment.
+    """
     with tools.database.changing(actor) as change:
         locked = applications.require(change.session, row["id"], lock="update")
+        newest = submissions.last(change.session, row["id"])
+        if _has_submitted(operation, newest, locked):
+            return None
         moves.move_of(locked, Action.SUBMIT, "unit", frozenset())
         applications.check_version(locked, version)
-        newest = submissions.last(change.session, row["id"])
         if newest is not None and newest["step"] in submissions.UNFINISHED:
             if newest["operation"] != operation or newest["step"] == "undoing":
                 raise AppError("STALE", "该申请正在提交，请稍后查看最新状态。", current=locked["state"])

@@ -49,6 +49,25 @@ def test_a_submission_cut_off_goes_on_when_it_is_repeated(desk: Any, peers: Any,
     assert desk.ask("unit", wanted, "k").version == 2
 
 
+def test_a_submission_overtaken_by_its_own_repeat_is_answered_like_it(
+    desk: Any, peers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = desk.submission(desk.draft())
+    call, answers = peers.call, []
+
+    def overtaken(request: Any, **options: Any) -> Any:
+        if isinstance(request, GetAuthority):
+            monkeypatch.setattr(peers, "call", call)
+            answers.append(desk.ask("unit", wanted, "k"))
+        return call(request, **options)
+
+    monkeypatch.setattr(peers, "call", overtaken)
+    answers.append(desk.ask("unit", wanted, "k"))
+    assert [answer.state for answer in answers] == ["submitted", "submitted"]
+    assert steps(desk) == [(1, "submitted")]
+    assert len(desk.told("application.submitted")) == 1
+
+
 @pytest.mark.parametrize("kind", [SealCylinders, SealPhotos])
 def test_a_submission_cut_off_is_taken_over_by_another_call(desk: Any, peers: Any, kind: type) -> None:
     application = desk.draft()
