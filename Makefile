@@ -15,7 +15,7 @@ TESTS := $(shell find libs services gateway -path '*/tests/*' -name '*.py' ! -na
 CONFTESTS := $(shell find libs services gateway -path '*/tests/*' -name conftest.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status scale restart logs trace dead-letters demo test test-all screenshots bench bench-import bench-rpc fuzz lint types imports schemas resilience check format unit lock wheels clean
+.PHONY: help setup up down status scale restart logs trace dead-letters demo test test-all screenshots bench bench-import bench-rpc bench-rpc-memory bench-events fuzz lint types imports schemas resilience check format unit lock wheels clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +74,12 @@ bench: setup ## measure what design.md section 8 sets bars for
 
 bench-rpc: setup ## our call beside a bare aio-pika -> nameko one and a whole HTTP call, 1, 16 and 64 in flight
 	$(BIN)/python -m pytest -q -m bench -s tests/bench/test_bench_rpc.py
+
+bench-rpc-memory: setup ## 100,000 calls through gateway and service: memory of both ends after 20,000 and after all
+	$(BIN)/python -m pytest -q -m bench -s tests/bench/test_bench_rpc_memory.py
+
+bench-events: setup ## from the outbox to the handler: p50, p99, and events a second of a backlog
+	$(BIN)/python -m pytest -q -m bench -s tests/bench/test_bench_events.py
 
 fuzz: setup ## ten minutes of damaged workbooks: FUZZ_SECONDS=600 FUZZ_SEED=1
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -s services/import/tests/test_importer_fuzz.py

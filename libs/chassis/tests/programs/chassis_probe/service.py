@@ -3,7 +3,7 @@
 import time
 from typing import ClassVar
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Change
@@ -40,6 +40,14 @@ class Count(Call[Nothing]):
     name: str
 
 
+class Wait(Call[Nothing]):
+    service: ClassVar[str] = "identity"
+    kind: ClassVar[Kind] = "change"
+    timeout: ClassVar[float] = 20.0
+    callers: ClassVar[frozenset[str]] = frozenset({"review"})
+    seconds: float
+
+
 class NotForReview(Call[Nothing]):
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = frozenset({"importer"})
@@ -70,6 +78,12 @@ def refuse(request: Refuse, _: Caller) -> Nothing:
     if request.break_down:
         raise RuntimeError("a secret of the inside")
     raise AppError("STALE", current="accepted")
+
+
+@handlers.change(Wait)
+def wait(change: Change, request: Wait, _: Caller) -> Nothing:
+    change.session.execute(select(func.pg_sleep(request.seconds)))
+    return Nothing()
 
 
 @handlers.query(NotForReview)
