@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 
 from importer.adapters.workbook_file import BROKEN_ZIP
 
-_CHUNK = 4 * 1024 * 1024
-_LONGEST_ROW = 16 * _CHUNK
+_CHUNK = 1024 * 1024
+_LONGEST_ROW = 64 * _CHUNK
 _SMALL = 8 * 1024 * 1024  # no workbook.xml is larger
 _DATA = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData")
 _DIMENSION = re.compile(rb"dimension [^>]*ref=[\"'][A-Z]+[0-9]+:[A-Z]+([0-9]+)[\"']")

@@ -28,10 +28,14 @@ from importer.domain.references import References
 
 log = structlog.get_logger()
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 5_000
+"""Rows of a batch. At 20,000 worker and reader held 100 MB more for the same processor time."""
 _AHEAD = 2  # batches that wait; without them the pipe of 64 KiB makes both processes wait for each other
 _PIPE = 1024 * 1024
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG")
+_PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "COVERAGE_PROCESS_CONFIG", "MALLOC_ARENA_MAX",
+    "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "ARROW_DEFAULT_MEMORY_POOL",
+)  # fmt: skip
 
 
 class ReaderBroken(Exception):
