@@ -113,6 +113,7 @@ _PUBLIC_PAGES: Mapping[str, Roles] = {
     "helpPage": EVERYONE,
     "helpUnitPage": EVERYONE,
     "helpBureauPage": EVERYONE,
+    "helpAccessibilityPage": EVERYONE,
 }
 _UNIT_PAGES: Mapping[str, Roles] = {
     "unitHomePage": UNIT,

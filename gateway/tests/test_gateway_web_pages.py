@@ -334,7 +334,7 @@ def test_a_page_may_use_our_files_and_the_storage_host_and_nothing_else(client: 
 
 
 def test_public_pages_without_a_form_set_no_cookie(client: Any, transport: Any) -> None:
-    for path in ("/support", "/help", "/help/unit", "/help/bureau"):
+    for path in ("/support", "/help", "/help/unit", "/help/bureau", "/help/accessibility"):
         answer = client.get(path, headers=HTML)
         assert answer.status_code == 200
         assert "Set-Cookie" not in answer.headers

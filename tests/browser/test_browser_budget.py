@@ -22,6 +22,7 @@ PUBLIC = [
     "/help",
     "/help/unit",
     "/help/bureau",
+    "/help/accessibility",
     "/verify",
 ]
 UNIT = ["basics", "import", "cylinders", "submit", ""]

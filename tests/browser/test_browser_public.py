@@ -23,6 +23,7 @@ PAGES = {
     "/help": "16-help",
     "/help/unit": "17-help-unit",
     "/help/bureau": "18-help-bureau",
+    "/help/accessibility": "18-help-accessibility",
 }
 STEPS = ["提交", "受理", "审核", "审批", "证书生成"]
 Opened = Callable[..., Watched]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fastapi import Response
 
 from gateway.web.page_routes import pages
 from gateway.web.web import Browser
 
 router = pages()
+CHECKED_ON = date(2026, 11, 24)
+"""When the statement of accessibility was last compared with what the tests try."""
 
 
 @router.get("/help", operation_id="helpPage")
@@ -26,3 +30,9 @@ async def help_unit_page(web: Browser) -> Response:
 async def help_bureau_page(web: Browser) -> Response:
     """四、监察机构办理操作说明."""
     return web.render("public/help_bureau.html")
+
+
+@router.get("/help/accessibility", operation_id="helpAccessibilityPage")
+async def help_accessibility_page(web: Browser) -> Response:
+    """无障碍说明: what was tried and how, what was not, and whom to tell; dated."""
+    return web.render("public/help_accessibility.html", checked_on=CHECKED_ON)
