@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 import httpx
-from tests.e2e.checking import expect, require
+from tests.e2e.checking import expect, require, wait_for
 from tests.e2e.client import Client, Json
 from tests.e2e.pictures import stamp, supervision_certificate
 from tests.e2e.workbook import Row
@@ -63,10 +63,27 @@ def _add_some(client: Client, application_id: str, pictures: list[Picture]) -> l
         {"upload_id": ticket["upload_id"], "kind": picture.kind, "cylinder_ids": [picture.cylinder_id]}
         for ticket, picture in zip(tickets, pictures, strict=True)
     ]
-    results = client.send("POST", f"{application}/photos", {"items": items})["items"]
-    refused = [result for result in results if not result.get("photo_id")]
+    return _bound(client, f"{application}/photos", items)
+
+
+def _bound(client: Client, address: str, items: list[Json]) -> list[str]:
+    """The ids of the photos; a cylinder that was imported just now may not be known to everybody yet."""
+    added: dict[str, str] = {}
+
+    def ask() -> list[Json]:
+        left = [item for item in items if item["upload_id"] not in added]
+        results = client.send("POST", address, {"items": left})["items"]
+        told = list(zip(left, results, strict=True))
+        added.update({item["upload_id"]: got["photo_id"] for item, got in told if got.get("photo_id")})
+        return [got for got in results if not got.get("photo_id")]
+
+    refused = wait_for("the cylinders are known", ask, lambda found: not _unknown(found), 30)
     expect("photos that were refused", refused, [])
-    return [result["photo_id"] for result in results]
+    return [added[item["upload_id"]] for item in items]
+
+
+def _unknown(refused: list[Json]) -> list[Json]:
+    return [each for each in refused if each.get("code") == "NOT_FOUND"]
 
 
 def _post_all(tickets: list[Json], pictures: list[Picture]) -> None:
