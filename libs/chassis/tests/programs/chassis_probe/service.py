@@ -1,6 +1,7 @@
 """Calls, events and tables of the probe."""
 
 import time
+from pathlib import Path
 from typing import ClassVar
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
@@ -24,6 +25,17 @@ handlers = Handlers("identity")
 class Echo(Call[Message]):
     service: ClassVar[str] = "identity"
     callers: ClassVar[frozenset[str]] = frozenset({"review"})
+    wait_s: float = 0
+
+
+class Mark(Call[Nothing]):
+    """Writes a line when it begins, so that each execution counts, in whatever process and however it ends."""
+
+    service: ClassVar[str] = "identity"
+    timeout: ClassVar[float] = 60.0
+    callers: ClassVar[frozenset[str]] = frozenset({"review"})
+    file: str
+    name: str = ""
     wait_s: float = 0
 
 
@@ -71,6 +83,14 @@ def add_one(change: Change, name: str) -> None:
 def echo(request: Echo, _: Caller) -> Message:
     time.sleep(request.wait_s)
     return Message()
+
+
+@handlers.query(Mark)
+def mark(request: Mark, _: Caller) -> Nothing:
+    with Path(request.file).open("a") as marks:
+        marks.write(f"{request.name}\n")
+    time.sleep(request.wait_s)
+    return Nothing()
 
 
 @handlers.query(Refuse)
