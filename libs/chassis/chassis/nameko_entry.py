@@ -81,7 +81,7 @@ def main(handlers: Handlers, settings: Settings, database: Database) -> None:
     tools = Tools(database, Verifier(settings.public_keys_dir))
     config: dict[str, Any] = {
         "AMQP_URI": settings.amqp_url.get_secret_value(),
-        "HEARTBEAT": 10,
+        "HEARTBEAT": settings.heartbeat_s,
         "max_workers": WORKERS,
         "serializer": "json",
         "SERVICE_CONTAINER_CLS": "chassis.nameko_parts.Container",

@@ -61,6 +61,7 @@ class Settings(ProcessSettings):
     """What each process of a service is told; a service with more to know derives its own class."""
 
     database_url: SecretStr
+    heartbeat_s: int = 10
 
     def secrets(self) -> dict[str, str]:
         password = urlsplit(self.database_url.get_secret_value()).password or ""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from chassis_probe.service import Echo, Mark
+from chassis_probe.service import Echo, Mark, Wait
 from kombu.connection import Connection
 from tests.fixtures.processes import until
 from tests.fixtures.wire import Wire, wire_to
@@ -128,6 +128,18 @@ def test_an_answer_outlasts_a_broker_that_is_away(
         assert marks(file) == [""]
         client.call(Echo(), timeout=15)
         assert process.poll() is None
+
+
+def test_a_slow_query_holds_up_no_heartbeat(
+    over_wire: dict[str, str], settings: Settings, wire: Wire, client: RpcClient
+) -> None:
+    """psycopg's C wait holds up the whole process, and the broker hangs up on who misses two heartbeats."""
+    with started({**over_wire, "HEARTBEAT_S": "2"}, settings.health_port, 200):
+        client.call(Wait(seconds=0), key="k-1")
+        before = wire.accepted
+        client.call(Wait(seconds=7), key="k-2")
+        client.call(Echo(), timeout=15)
+        assert wire.accepted == before  # nobody had to connect again
 
 
 def test_a_service_that_never_saw_its_broker_stops_at_once(

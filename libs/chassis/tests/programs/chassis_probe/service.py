@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Change
@@ -102,6 +102,7 @@ def refuse(request: Refuse, _: Caller) -> Nothing:
 
 @handlers.change(Wait)
 def wait(change: Change, request: Wait, _: Caller) -> Nothing:
+    change.session.execute(text("set local statement_timeout = '20s'"))
     change.session.execute(select(func.pg_sleep(request.seconds)))
     return Nothing()
 
