@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from chassis import audit, context, jobs, outbox
+from chassis import audit, context, jobs, outbox, pool
 from chassis.audit import Actor, AuditNote
 from contracts.event import Event
 
@@ -54,7 +54,9 @@ class Change:
 class Database:
     """The engine of one service's database, with limits on every wait (times in milliseconds)."""
 
-    def __init__(self, url: str, service: str, *, pool_size: int = 10, statement_ms: int = 5000) -> None:
+    def __init__(
+        self, url: str, service: str, *, pool_size: int = pool.POOL_SIZE, statement_ms: int = 5000
+    ) -> None:
         self.service = service
         options = (
             f"-c statement_timeout={statement_ms} -c lock_timeout=3000 "
@@ -62,6 +64,7 @@ class Database:
         )
         self.engine: Engine = create_engine(
             url,
+            poolclass=pool.CountedPool,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
@@ -69,6 +72,7 @@ class Database:
             hide_parameters=True,  # else a fault takes names, numbers and hashes into the log
             connect_args={"connect_timeout": 5, "options": options, "application_name": service},
         )
+        pool.watch(self.engine, service)
 
     def ping(self) -> None:
         """Raises when the database does not answer within its time-outs."""

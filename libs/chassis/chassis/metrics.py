@@ -40,6 +40,15 @@ EVENTS_RETRIED = Counter(
     "pingzheng_events_retried", "Events whose handler raised and that were put aside", ["queue"]
 )
 EVENTS_PARKED = Counter("pingzheng_events_parked", "Events that became dead letters", ["queue"])
+POOL_SIZE = Gauge(
+    "pingzheng_pool_size", "How many connections to its database a process may have", ["database"]
+)
+POOL_IN_USE = Gauge("pingzheng_pool_in_use", "Connections to the database that are at work", ["database"])
+POOL_WAIT_SECONDS = Histogram(
+    "pingzheng_pool_wait_seconds",
+    "How long work waited for a connection, counted only when all were at work",
+    buckets=(0.005, 0.02, 0.1, 0.5, 1, 2, 5),
+)
 SENT = Counter("pingzheng_outbox_sent", "Messages that the broker confirmed")
 NOT_SENT = Counter("pingzheng_outbox_not_sent", "Messages that the broker refused for now", ["fault"])
 

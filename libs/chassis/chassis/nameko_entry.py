@@ -29,10 +29,10 @@ from chassis.database import Database
 from chassis.handlers import Handlers, Headers, Tools
 from chassis.nameko_parts import SafeRpc, StreamHandler
 from chassis.parked import DeadLetters, event_queues_of
+from chassis.pool import CALLS_AT_ONCE
 from chassis.settings import Settings
 from chassis.tokens import Verifier
 
-WORKERS = 10
 DRAIN_S = 25.0
 log = structlog.get_logger("chassis.entry")
 
@@ -82,7 +82,7 @@ def main(handlers: Handlers, settings: Settings, database: Database) -> None:
     config: dict[str, Any] = {
         "AMQP_URI": settings.amqp_url.get_secret_value(),
         "HEARTBEAT": settings.heartbeat_s,
-        "max_workers": WORKERS,
+        "max_workers": CALLS_AT_ONCE,
         "serializer": "json",
         "SERVICE_CONTAINER_CLS": "chassis.nameko_parts.Container",
     }

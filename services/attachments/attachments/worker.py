@@ -18,6 +18,7 @@ from attachments.tools import Tools, tools_of
 from chassis import health, logs
 from chassis.database import Database
 from chassis.jobs import ClaimedJob
+from chassis.pool import size_for
 from chassis.worker import Keeper, Work, Worker
 
 STATEMENT_MS = 900_000
@@ -46,10 +47,15 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = AttachmentsSettings()
     logs.configure(settings.process)
-    database = Database(settings.database_url.get_secret_value(), settings.service, statement_ms=STATEMENT_MS)
+    kinds = [*[PHOTOS] * settings.photo_threads, OTHERS]
+    database = Database(
+        settings.database_url.get_secret_value(),
+        settings.service,
+        pool_size=size_for(len(kinds)),
+        statement_ms=STATEMENT_MS,
+    )
     tools = tools_of(settings, database)
     amqp_url = settings.amqp_url.get_secret_value()
-    kinds = [*[PHOTOS] * settings.photo_threads, OTHERS]
     first, *beside = (Worker(database, amqp_url, with_tools(jobs, tools)) for jobs in kinds)
     threads = [threading.Thread(target=one.work, name=f"jobs-{at}") for at, one in enumerate(beside)]
     health.serve(settings.health_port, {"database": database.ping})
