@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from tests.e2e.checking import wait_for
 from tests.e2e.conftest import Walked
 from tests.resilience.invariants import BETWEEN, ROWS, broken, look, opened
 
 from local_stack import Stack
+from local_stack.layout import REPOSITORY
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
+# A message that waits and that no relay takes.
+STUCK = """
+insert into outbox (message_id, exchange, routing_key, mandatory, headers, body, created_at, not_before, last_error)
+values (gen_random_uuid(), '', 'x', false, '{}', '{}', now() - interval '1 hour', now() + interval '1 hour', 'STUCK')
+"""
 # Which invariant must name it, in whose database, and what is done there. Nothing of it is committed.
 PLANTED = {
     "no message waits to be sent": (
@@ -109,6 +120,49 @@ def test_everything_agrees(system: Stack, walked: Walked) -> None:
     wait_for("the invariants hold", disagreeing, lambda found: not found, 60)
 
 
+@contextmanager
+def owner_of(system: Stack, service: str) -> Iterator[Engine]:
+    """Somebody who may do everything in the service's database."""
+    engine = create_engine(system.admin_url(service).replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def command(system: Stack) -> tuple[int, list[str]]:
+    """What the operator's command ends with, and its lines."""
+    environment = {
+        **os.environ,
+        "PINGZHENG_RUN": str(system.layout.root),
+        "PYTHONPATH": str(REPOSITORY / "deploy" / "local"),
+    }
+    asked = [sys.executable, "-m", "tests.resilience.invariants"]
+    done = subprocess.run(
+        asked, check=False, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_the_operators_command_tells_by_its_lines_and_its_end(system: Stack, walked: Walked) -> None:
+    names = list(look(system))
+    assert command(system) == (0, [f"ok   {name}" for name in names])
+    with owner_of(system, "identity") as engine:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(STUCK)
+        try:
+            code, lines = command(system)
+        finally:
+            with engine.begin() as connection:
+                connection.exec_driver_sql("delete from outbox where last_error = 'STUCK'")
+    assert code == 1
+    assert lines[0] == f"FAIL {names[0]}"
+    assert "identity: " in lines[1]
+    assert "STUCK" in lines[1]
+    assert lines[2:] == [f"ok   {name}" for name in names[1:]]
+
+
 def test_each_invariant_has_its_fault() -> None:
     assert set(PLANTED) == {name for name, _, _ in ROWS} | {str(check.__doc__) for check in BETWEEN}
 
@@ -116,12 +170,10 @@ def test_each_invariant_has_its_fault() -> None:
 @pytest.mark.parametrize("invariant", PLANTED)
 def test_what_does_not_agree_is_named(system: Stack, walked: Walked, invariant: str) -> None:
     service, spoil = PLANTED[invariant]
-    engine = create_engine(system.admin_url(service).replace("postgresql://", "postgresql+psycopg://"))
-    with opened(system) as seen, engine.connect() as connection:
+    with owner_of(system, service) as engine, opened(system) as seen, engine.connect() as connection:
         connection.exec_driver_sql("set session_replication_role = replica")  # no triggers, no foreign keys
         connection.exec_driver_sql(spoil)
         spoilt = replace(seen, databases={**seen.databases, service: connection})
         named = {name for name, faults in broken(spoilt) if faults}
         connection.rollback()
-    engine.dispose()
     assert invariant in named
