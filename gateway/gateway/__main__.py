@@ -8,7 +8,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.async_rpc import AsyncRpcClient
 from chassis.storage import Storage
 from chassis.tokens import Signer, Verifier
@@ -37,6 +37,7 @@ def main() -> None:
     """Reads the settings, serves, and returns when everything is drained."""
     settings = HttpSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     services = Services(
         AsyncRpcClient(settings.amqp_url.get_secret_value(), settings.process),
         Signer("gateway", settings.private_key_file),

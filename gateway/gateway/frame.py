@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import context
+from chassis import context, tracing
 from contracts.errors import AppError
 from gateway.metrics import REQUEST_SECONDS
 from gateway.problems import problem
@@ -66,8 +66,12 @@ class Frame:
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         context.request_id.set(given if WELL_FORMED_ID.fullmatch(given) else context.new_request_id())
+        context.traceparent.set(tracing.accepted(Headers(scope=scope).get("traceparent")))
         context.deadline.set(None)
-        answer = _Answer(send)
+        with tracing.span(_method(scope), "SERVER") as span:
+            await self._answered(scope, receive, _Answer(send), span)
+
+    async def _answered(self, scope: Scope, receive: Receive, answer: _Answer, span: tracing.Span) -> None:
         try:
             await self._app(scope, receive, answer)
         except Exception as fault:
@@ -81,6 +85,8 @@ class Frame:
             await _sorry(scope)(scope, receive, answer)
         finally:
             _note(scope, answer)
+            span.rename(f"{_method(scope)} {_route(scope)}")
+            span.tell(http_route=_route(scope), http_status=answer.status)
 
 
 def _sorry(scope: Scope) -> Response:

@@ -11,7 +11,7 @@ from grpc_health.v1 import health as grpc_health
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.async_rpc import AsyncRpcClient
 from chassis.tokens import Signer
 from contracts.registry import registry_pb2_grpc
@@ -86,6 +86,7 @@ def main() -> None:
     """Reads the settings and serves."""
     settings = GrpcSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     asyncio.run(serve(settings))
 
 

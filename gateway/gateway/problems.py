@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from chassis import context
+from chassis import context, tracing
 from contracts.errors import AppError, FieldFault
 from gateway.faults import faults_of
 
@@ -55,6 +55,7 @@ def problem_response(
     status: int, code: str, title: str, detail: str, errors: list[FieldFault], extra: Mapping[str, Any]
 ) -> JSONResponse:
     """The answer made of its parts; ``extra`` never replaces a standard field."""
+    told(status, code)
     headers: dict[str, str] = {"Cache-Control": "no-store"}
     if status in RETRY_AFTER_S:
         headers["Retry-After"] = str(extra.get("retry_after", RETRY_AFTER_S[status]))
@@ -71,6 +72,14 @@ def problem_response(
     )
     body = {**extra, **standard.model_dump()}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def told(status: int, code: str) -> None:
+    """Puts the code into the trace; an error there is what the caller cannot mend, as HTTP servers have it."""
+    span = tracing.current()
+    span.tell(pingzheng_code=code)
+    if status >= 500:
+        span.refuse(code)
 
 
 def refused(_: Request, fault: Exception) -> JSONResponse:

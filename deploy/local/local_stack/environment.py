@@ -39,8 +39,19 @@ _PYTHON = {
     # glibc gives each thread an arena of its own: with many small processes that is only memory lost.
     "MALLOC_ARENA_MAX": "2",
 }
+# Where an operator wants to see spans; read by the OpenTelemetry libraries.
+_TRACES = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+)
 # Set by coverage in the test run that starts the processes, so that their lines count too.
-_PASSED_ON = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+_PASSED_ON = (
+    "COVERAGE_PROCESS_CONFIG",
+    "COVERAGE_PROCESS_START",
+    *_TRACES,
+)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_KNOWN = {"timestamp", "process", "event", "level", "logger", "request_id"}
+_KNOWN = {"timestamp", "process", "event", "level", "logger", "request_id", "trace_id"}
 
 
 def trace(folder: Path, request_id: str) -> list[str]:

@@ -10,7 +10,7 @@ import grpc
 import structlog
 from pydantic import ValidationError
 
-from chassis import context
+from chassis import context, tracing
 from contracts.errors import AppError
 from gateway.faults import faults_of
 from gateway.frame import WELL_FORMED_ID
@@ -26,10 +26,13 @@ async def answering(method: str, asked: Asked, work: Callable[[], Awaitable[Answ
     """The answer of ``work`` within the client's deadline; a refusal ends the call with its status."""
     _enter(asked)
     begun = time.perf_counter()
-    outcome = await _outcome(method, work)
-    code = outcome.code if isinstance(outcome, AppError) else "OK"
-    spent = round((time.perf_counter() - begun) * 1000, 1)
-    log.info("call", method=method, code=code, duration_ms=spent)
+    with tracing.span(method, "SERVER") as span:
+        outcome = await _outcome(method, work)
+        if isinstance(outcome, AppError):
+            span.fail(outcome)
+        code = outcome.code if isinstance(outcome, AppError) else "OK"
+        spent = round((time.perf_counter() - begun) * 1000, 1)
+        log.info("call", method=method, code=code, duration_ms=spent)
     if isinstance(outcome, AppError):
         metadata = ((DETAILS_KEY, details_of(outcome)), (REQUEST_ID_KEY, context.request_id.get()))
         await asked.abort(status_of(outcome), outcome.detail, metadata)
@@ -52,6 +55,7 @@ def _enter(asked: Asked) -> None:
     metadata = dict(asked.invocation_metadata() or ())
     given = metadata.get(REQUEST_ID_KEY, "")
     context.request_id.set(given if WELL_FORMED_ID.fullmatch(given) else context.new_request_id())
+    context.traceparent.set(tracing.accepted(metadata.get("traceparent")))
     context.deadline.set(_until(asked.time_remaining()))
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from chassis import context
 from contracts.errors import AppError
 from gateway.faults import faults_of
-from gateway.problems import RETRY_AFTER_S
+from gateway.problems import RETRY_AFTER_S, told
 from gateway.web.rendering import renderer
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def _sign_in(web: Web, refusal: AppError) -> Response:
 
 
 def _answer(request: Request, refusal: AppError, web: Web | None, area: str) -> HTMLResponse:
+    told(refusal.status, refusal.code)
     pages = renderer(request)
     retry = refusal.extra.get("retry_after", RETRY_AFTER_S.get(refusal.status, 0))
 

@@ -19,7 +19,7 @@ import structlog
 from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, ChannelNotFoundEntity, DeliveryError
 
-from chassis import context, presence
+from chassis import context, presence, tracing
 from chassis.bus import REPLY_EXPIRES_MS, rpc_queue_names
 from contracts.call import Call, Reply
 from contracts.errors import AppError
@@ -70,6 +70,10 @@ class AsyncRpcClient:
         self, request: Call[Reply], *, token: str, key: str | None = None, within_s: float | None = None
     ) -> Reply:
         """The typed reply. Raises the callee's AppError, UPSTREAM_TIMEOUT or UPSTREAM_UNAVAILABLE."""
+        with tracing.span(f"rpc {request.service}.{request.method()}", "CLIENT"):
+            return await self._call(request, token, key, within_s)
+
+    async def _call(self, request: Call[Reply], token: str, key: str | None, within_s: float | None) -> Reply:
         seconds = context.seconds_left(within_s or request.timeout)
         if len(self._calls) >= MOST_IN_FLIGHT:
             raise AppError("UPSTREAM_UNAVAILABLE")
@@ -223,6 +227,7 @@ def _headers(token: str, key: str | None, until: float) -> Any:
     headers = {
         "nameko.token": token,
         "nameko.request_id": context.request_id.get() or context.new_request_id(),
+        "nameko.traceparent": context.traceparent.get(),
         # A whole number of milliseconds: floats in headers are packed into 32 bits and lose a minute.
         "nameko.deadline_ms": int(until * 1000),
         "nameko.call_id_stack": [uuid.uuid4().hex],

@@ -1,4 +1,4 @@
-"""What travels with the work at hand: the request's id, its deadline, and whether a transaction is open."""
+"""What travels with the work at hand: the request's id and trace, its deadline, and whether a transaction is open."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from contracts.errors import AppError
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+"""The step of a trace that the work at hand belongs to (W3C Trace Context), "" when nobody began one."""
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """Unix time in seconds by which the caller wants an answer."""
 operation: ContextVar[str] = ContextVar("operation", default="")
@@ -26,6 +28,12 @@ class InsideTransactionError(RuntimeError):
 def new_request_id() -> str:
     """An id for work that nobody has named yet."""
     return uuid.uuid4().hex
+
+
+def names() -> dict[str, str]:
+    """What goes beside a message: the request's id, and the traceparent where there is one."""
+    trace = {"traceparent": traceparent.get()} if traceparent.get() else {}
+    return {"request_id": request_id.get(), **trace}
 
 
 def operation_id(part: str = "") -> uuid.UUID:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from chassis import context, idempotency, inbox, metrics
+from chassis import context, idempotency, inbox, metrics, tracing
 from chassis.database import Change, Database
 from chassis.outage import is_away
 from chassis.tokens import Caller, Verifier
@@ -29,12 +30,13 @@ log = structlog.get_logger("chassis.handlers")
 
 @dataclass(frozen=True)
 class Headers:
-    """What travels beside the request: the caller's token, the request's id, the deadline, the idempotency key."""
+    """Beside the request: the caller's token, the request's id and trace, the deadline, the idempotency key."""
 
     token: str
     request_id: str
     deadline_ms: int
     key: str | None
+    traceparent: str = ""
 
     @classmethod
     def read(cls, headers: Mapping[str, Any]) -> Headers:
@@ -44,6 +46,7 @@ class Headers:
             request_id=str(headers.get("request_id") or context.new_request_id()),
             deadline_ms=int(headers.get("deadline_ms") or (time.time() + 5) * 1000),
             key=headers.get("idempotency_key"),
+            traceparent=tracing.accepted(headers.get("traceparent")),
         )
 
 
@@ -100,7 +103,7 @@ class Handlers:
     def _take(self, source: str, body: dict[str, Any], headers: Mapping[str, Any], tools: Tools) -> None:
         event = inbox.Incoming.read(source, body, headers)
         self._begin(event)
-        with tools.database.changing(event.actor) as change:
+        with _span(event), tools.database.changing(event.actor) as change:
             place = inbox.place(change.session, event)
             if place == "next":
                 self._react(change, event)
@@ -111,17 +114,19 @@ class Handlers:
         with tools.database.engine.connect() as connection:
             if not inbox.somebody_waits(connection, event.source, event.aggregate_id):
                 return False
-        with tools.database.changing(event.actor) as change:
+        with ExitStack() as spans, tools.database.changing(event.actor) as change:
             waiting = inbox.next_waiting(change.session, event.source, event.aggregate_id)
             if waiting is None:
                 return False
             self._begin(waiting)
+            spans.enter_context(_span(waiting))  # ends after the commit, which writes what the reaction tells
             change.actor = waiting.actor
             self._react(change, waiting)
         return True
 
     def _begin(self, event: inbox.Incoming) -> None:
         context.request_id.set(event.request_id or context.new_request_id())
+        context.traceparent.set(event.traceparent)
         context.deadline.set(None)
 
     def _react(self, change: Change, event: inbox.Incoming) -> None:
@@ -148,17 +153,26 @@ class Handlers:
 
     def _answer(self, method: str, body: dict[str, Any], headers: Headers, tools: Tools) -> dict[str, Any]:
         context.request_id.set(headers.request_id)
+        context.traceparent.set(headers.traceparent)
         context.deadline.set(headers.deadline_ms / 1000)
+        with tracing.span(f"rpc {self.service}.{method}", "SERVER"):
+            return self._answer_in_span(method, body, headers, tools)
+
+    def _answer_in_span(
+        self, method: str, body: dict[str, Any], headers: Headers, tools: Tools
+    ) -> dict[str, Any]:
         begun = time.perf_counter()
         with metrics.timed(metrics.CALL_SECONDS, method, "ok") as outcome:
             try:
                 return {"result": self._run(method, body, headers, tools)}
             except AppError as refusal:
                 outcome.name = refusal.code
+                tracing.current().fail(refusal)
                 return {"error": refusal.to_wire()}
             except Exception as fault:  # noqa: BLE001  # told apart, logged and answered in one place
                 error = self._unforeseen(method, fault, headers.request_id)
                 outcome.name = error.code
+                tracing.current().fail(error)
                 return {"error": error.to_wire()}
             finally:
                 took = round((time.perf_counter() - begun) * 1000, 1)
@@ -212,6 +226,10 @@ class Tools:
 
     database: Database
     verifier: Verifier
+
+
+def _span(event: inbox.Incoming) -> AbstractContextManager[tracing.Span]:
+    return tracing.span(f"event {event.type}", "CONSUMER")
 
 
 def _fact(kind: type[Event], body: dict[str, Any]) -> Event:

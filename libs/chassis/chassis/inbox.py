@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis import tracing
 from chassis.audit import Actor
 from chassis.tables import inbox, inbox_waiting
 
@@ -34,6 +35,7 @@ class Incoming:
     type: str
     actor: Actor
     request_id: str
+    traceparent: str
     body: dict[str, Any]
 
     @classmethod
@@ -47,6 +49,7 @@ class Incoming:
                 type=str(headers["type"]),
                 actor=Actor(headers["actor_id"], headers["actor_role"]),
                 request_id=str(headers.get("request_id") or ""),
+                traceparent=tracing.accepted(headers.get("traceparent")),
                 body=body,
             )
         except (KeyError, TypeError, ValueError) as fault:
@@ -98,6 +101,7 @@ def next_waiting(session: Session, source: str, aggregate_id: str) -> Incoming |
         type=row["type"],
         actor=Actor(row["actor_id"], row["actor_role"]),
         request_id=row["request_id"],
+        traceparent=row["traceparent"],
         body=row["body"],
     )
     _advance(session, event)
@@ -125,5 +129,6 @@ def _row(event: Incoming) -> dict[str, Any]:
         "actor_id": event.actor.id,
         "actor_role": event.actor.role,
         "request_id": event.request_id,
+        "traceparent": event.traceparent,
         "body": event.body,
     }

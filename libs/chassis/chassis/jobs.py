@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from chassis import context
+from chassis import context, tracing
 from chassis.audit import Actor
 from chassis.tables import job as job_table
 
@@ -46,11 +46,17 @@ class ClaimedJob:
     attempt: int
     actor: Actor
     request_id: str
+    traceparent: str = ""
 
 
 def insert_job(session: Session, job: NewJob, actor: Actor) -> None:
     """Writes the row of a new job in the transaction of the change that asks for it."""
-    row = {
+    with tracing.span(f"job {job.kind}", "PRODUCER"):
+        session.execute(insert(job_table).values(**_row(job, actor)))
+
+
+def _row(job: NewJob, actor: Actor) -> dict[str, Any]:
+    return {
         "id": job.id,
         "kind": job.kind,
         "payload": job.payload,
@@ -58,9 +64,8 @@ def insert_job(session: Session, job: NewJob, actor: Actor) -> None:
         "serial_key": job.serial_key,
         "actor_id": actor.id,
         "actor_role": actor.role,
-        "request_id": context.request_id.get(),
+        **context.names(),
     }
-    session.execute(insert(job_table).values(**row))
 
 
 _WAITING = "j.state in ('queued', 'running')"
@@ -94,7 +99,7 @@ where id = (
     where {_CLAIMABLE}
     order by first.jobs, first.at nulls first, first.created_at
     limit 1 for update of j skip locked)
-returning id, kind, payload, attempt, actor_id, actor_role, request_id
+returning id, kind, payload, attempt, actor_id, actor_role, request_id, traceparent
 """)  # noqa: S608  # made of constants
 
 
@@ -112,7 +117,8 @@ def claim(connection: Connection, kinds: list[str], owner: str) -> ClaimedJob | 
     if row is None:
         return None
     actor = Actor(row["actor_id"], row["actor_role"])
-    return ClaimedJob(row["id"], row["kind"], row["payload"], owner, row["attempt"], actor, row["request_id"])
+    names = (row["request_id"], row["traceparent"])
+    return ClaimedJob(row["id"], row["kind"], row["payload"], owner, row["attempt"], actor, *names)
 
 
 _LEASE = text(f"now() + interval '{LEASE_S} s'")
@@ -149,6 +155,7 @@ def finish(session: Session, job: ClaimedJob) -> None:
 
 def fail(session: Session, job: ClaimedJob, fault: dict[str, Any]) -> None:
     """Ends the job for good with a fault that its owner is shown: ``{"code", "message"}``."""
+    tracing.current().refuse(str(fault.get("code", "INTERNAL")))
     _must_set(session.connection(), job, state="failed", fault=fault, **_ENDED)
 
 

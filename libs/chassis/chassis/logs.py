@@ -1,4 +1,4 @@
-"""JSON logs, one object a line on standard output, each with the process and the request's id."""
+"""JSON logs, one object a line on standard output, each with the process, the request's id and its trace."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def hide_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> Muta
 
 def _add_request(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.setdefault("request_id", context.request_id.get())
+    if given := context.traceparent.get():
+        event.setdefault("trace_id", given.split("-")[1])
     return event
 
 

@@ -15,6 +15,12 @@ def create_chassis_tables() -> None:
     op.execute(insert(audit_head).values(id=1, seq=0, hash=GENESIS))
 
 
+def add_traceparent() -> None:
+    """Databases made before traces travelled; a newer one has the columns already."""
+    for table in ("job", "inbox_waiting"):
+        op.execute(f"alter table {table} add column if not exists traceparent text not null default ''")
+
+
 def run_env(metadata: MetaData) -> None:
     """What each service's ``migrations/env.py`` does: run on the connection that ``chassis.migrate`` opened."""
     connection = context.config.attributes["connection"]

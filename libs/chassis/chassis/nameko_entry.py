@@ -24,7 +24,7 @@ import structlog
 from nameko.extensions import DependencyProvider
 from nameko.runners import ServiceRunner
 
-from chassis import dead_letter_calls, health, logs
+from chassis import dead_letter_calls, health, logs, tracing
 from chassis.database import Database
 from chassis.handlers import Handlers, Headers, Tools
 from chassis.nameko_parts import SafeRpc, StreamHandler
@@ -34,6 +34,8 @@ from chassis.settings import Settings
 from chassis.tokens import Verifier
 
 DRAIN_S = 25.0
+FLUSH_S = 4.0
+"""What a collector of spans may still get of the time at the end."""
 log = structlog.get_logger("chassis.entry")
 
 
@@ -78,6 +80,7 @@ def _event(handlers: Handlers, source: str, tools: Tools) -> Any:
 def main(handlers: Handlers, settings: Settings, database: Database) -> None:
     """Serves until SIGTERM. Exit code 0 drained, 1 a container died, 3 the time to drain ran out. Does not return."""
     logs.configure(settings.process)
+    tracing.start(settings)
     tools = Tools(database, Verifier(settings.public_keys_dir))
     config: dict[str, Any] = {
         "AMQP_URI": settings.amqp_url.get_secret_value(),
@@ -135,6 +138,8 @@ def _drain(runner: Any) -> int:
 
 def _leave(code: int) -> None:
     """nameko's own end hangs for ever while the broker is away."""
+    with eventlet.Timeout(FLUSH_S, False):  # eventlet's way to say: without raising
+        tracing.stop()
     logging.shutdown()
     sys.stdout.flush()
     os._exit(code)

@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from chassis import context
+from chassis import context, tracing
 from chassis.audit import Actor
 from chassis.tables import outbox, stream
 from contracts.event import Event
@@ -29,23 +29,27 @@ def _next_sequence(session: Session, aggregate_id: str) -> int:
 def write_events(session: Session, actor: Actor, events: Iterable[Event]) -> None:
     """Writes events in the order of their aggregates' ids, so that two transactions never wait crosswise."""
     for event in sorted(events, key=lambda e: e.aggregate_id()):
-        sequence = _next_sequence(session, event.stream_id())
-        headers = {
-            "type": event.type,
-            "aggregate_id": event.stream_id(),
-            "sequence": sequence,
-            "actor_id": actor.id,
-            "actor_role": actor.role,
-            "request_id": context.request_id.get(),
-        }
-        _write(
-            session,
-            f"{event.source}.events",
-            event.type,
-            bool(event.consumers),
-            headers,
-            event.model_dump_json(),
-        )
+        with tracing.span(f"event {event.type}", "PRODUCER"):
+            _write_event(session, actor, event)
+
+
+def _write_event(session: Session, actor: Actor, event: Event) -> None:
+    headers = {
+        "type": event.type,
+        "aggregate_id": event.stream_id(),
+        "sequence": _next_sequence(session, event.stream_id()),
+        "actor_id": actor.id,
+        "actor_role": actor.role,
+        **context.names(),
+    }
+    _write(
+        session,
+        f"{event.source}.events",
+        event.type,
+        bool(event.consumers),
+        headers,
+        event.model_dump_json(),
+    )
 
 
 def write_wake_up(session: Session, service: str, kind: str) -> None:

@@ -22,7 +22,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 from kombu.messaging import Consumer, Producer
 
-from chassis import context, metrics, presence
+from chassis import context, metrics, presence, tracing
 from chassis.bus import REPLY_EXPIRES_MS
 from chassis.tokens import Signer
 from contracts.call import Call, Reply
@@ -140,6 +140,10 @@ class RpcClient:
         """
         name = f"{request.service}.{request.method()}"
         context.leave_process(f"rpc {name}")
+        with tracing.span(f"rpc {name}", "CLIENT"):
+            return self._call(name, request, key, timeout)
+
+    def _call(self, name: str, request: Call[Reply], key: str | None, timeout: float | None) -> Reply:
         until = time.monotonic() + context.seconds_left(timeout or request.timeout)
         if not self._free.acquire(blocking=False):
             raise AppError("UPSTREAM_UNAVAILABLE")
@@ -223,6 +227,7 @@ def _headers(token: str, key: str | None, seconds: float) -> dict[str, Any]:
     return {
         "nameko.token": token,
         "nameko.request_id": context.request_id.get() or context.new_request_id(),
+        "nameko.traceparent": context.traceparent.get(),
         "nameko.idempotency_key": key,
         # A whole number of milliseconds: the gateway's client packs floats into 32 bits.
         "nameko.deadline_ms": int((time.time() + seconds) * 1000),

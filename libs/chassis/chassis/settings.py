@@ -36,6 +36,8 @@ class ProcessSettings(BaseSettings):
     private_key_file: Path
     public_keys_dir: Path
     health_port: int
+    otel_exporter_otlp_endpoint: str = ""
+    """The address of an OpenTelemetry collector (OTLP over HTTP); without one no spans are made."""
 
     def secrets(self) -> dict[str, str]:
         """The secrets by the name of their variable; a class with more of them adds its own."""

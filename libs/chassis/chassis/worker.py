@@ -18,7 +18,7 @@ from kombu.entity import Queue
 from kombu.mixins import ConsumerMixin
 from sqlalchemy.exc import SQLAlchemyError
 
-from chassis import bus, context, jobs, metrics
+from chassis import bus, context, jobs, metrics, tracing
 from chassis.database import Database
 from chassis.jobs import ClaimedJob, LeaseLostError
 from chassis.outbox import wake_up_queue
@@ -164,6 +164,11 @@ class Worker:
 
     def _do(self, job: ClaimedJob) -> None:
         context.request_id.set(job.request_id)
+        context.traceparent.set(job.traceparent)
+        with tracing.span(f"job {job.kind}", "CONSUMER"):
+            self._do_in_span(job)
+
+    def _do_in_span(self, job: ClaimedJob) -> None:
         log.info("job begins", job=str(job.id), kind=job.kind, attempt=job.attempt)
         with metrics.timed(metrics.JOB_SECONDS, job.kind, "done") as outcome:
             outcome.name = self._outcome(job)
@@ -177,7 +182,8 @@ class Worker:
         except StoppingError:
             self._give_back(job, None)
             return "given_back"
-        except Exception:
+        except Exception as fault:
+            tracing.current().fail(fault)
             log.exception("job failed", job=str(job.id), kind=job.kind)
             self._give_back(job, RETRY_PAUSES_S[min(job.attempt, len(RETRY_PAUSES_S)) - 1])
             return "failed"

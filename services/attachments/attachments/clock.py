@@ -12,7 +12,7 @@ from attachments import document_job, keys, kinds, photo_job, removal
 from attachments.completeness import PhotoLimits
 from attachments.settings import AttachmentsSettings
 from attachments.tables import document, photo, upload
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.audit import Actor
 from chassis.clock import Action, Clock, begin_again, chassis_actions
 from chassis.database import Change, Database
@@ -76,6 +76,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = AttachmentsSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service)
     health.serve(settings.health_port, {"database": database.ping})
     Clock(database, [*chassis_actions(), *own_actions(settings.photo_limits)]).run()

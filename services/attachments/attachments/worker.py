@@ -15,7 +15,7 @@ from attachments import (
 )
 from attachments.settings import AttachmentsSettings
 from attachments.tools import Tools, tools_of
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.database import Database
 from chassis.jobs import ClaimedJob
 from chassis.pool import size_for
@@ -47,6 +47,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = AttachmentsSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     kinds = [*[PHOTOS] * settings.photo_threads, OTHERS]
     database = Database(
         settings.database_url.get_secret_value(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certificate.application import build_jobs, checks
 from certificate.settings import CertificateSettings
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.clock import Action, Clock, chassis_actions
 from chassis.database import Database
 from chassis.storage import Storage
@@ -24,6 +24,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = CertificateSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service)
     health.serve(settings.health_port, {"database": database.ping})
     Clock(database, [*chassis_actions(), *actions(Storage(settings))]).run()

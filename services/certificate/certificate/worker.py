@@ -14,7 +14,7 @@ from certificate.application import build, build_jobs, check_file, checks
 from certificate.application.build import Workshop
 from certificate.application.tools import Tools
 from certificate.settings import CertificateSettings
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.database import Database
 from chassis.storage import Storage
 from chassis.worker import Work, Worker
@@ -38,6 +38,7 @@ def main() -> None:
     """Works until a signal stops it; does not start without the fonts of the templates."""
     settings = CertificateSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     try:
         fonts = fonts_in(settings.certificate_fonts_dir)
     except FontsMissingError as fault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import TextClause, text
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.clock import Action, Clock, chassis_actions
 from chassis.database import Database
 from identity.settings import IdentitySettings
@@ -41,6 +41,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = IdentitySettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service)
     health.serve(settings.health_port, {"database": database.ping})
     Clock(database, [*chassis_actions(), Action("prune-identity", HOURLY_S, prune)]).run()

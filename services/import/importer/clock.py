@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.clock import Action, Clock, chassis_actions
 from chassis.database import Database
 from importer.adapters.template import template
@@ -45,6 +45,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = ImporterSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service)
     health.serve(settings.health_port, {"database": database.ping})
     Clock(database, actions_of(tools_of(settings, database))).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.database import Database
 from chassis.jobs import ClaimedJob
 from chassis.worker import Keeper, Work, Worker
@@ -50,6 +50,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = ImporterSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service, statement_ms=STATEMENT_MS)
     tools = tools_of(settings, database)
     amqp_url = settings.amqp_url.get_secret_value()

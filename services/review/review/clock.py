@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.clock import Action, Clock, chassis_actions
 from chassis.database import Database
 from review.application import issue, prepare, submit
@@ -25,6 +25,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = ReviewSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service)
     health.serve(settings.health_port, {"database": database.ping})
     Clock(database, [*chassis_actions(), *actions(settings, tools_of(settings, database))]).run()

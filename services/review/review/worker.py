@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis import health, logs
+from chassis import health, logs, tracing
 from chassis.database import Database
 from chassis.worker import Work, Worker
 from review.application import prepare
@@ -23,6 +23,7 @@ def main() -> None:
     """Works until a signal stops it."""
     settings = ReviewSettings()
     logs.configure(settings.process)
+    tracing.start(settings)
     database = Database(settings.database_url.get_secret_value(), settings.service, statement_ms=STATEMENT_MS)
     health.serve(settings.health_port, {"database": database.ping})
     kinds = kinds_of(tools_of(settings, database))

@@ -3,12 +3,14 @@
 import os
 import time
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import MetaData
 
 from chassis import context
 from chassis.database import Change
 from chassis.handlers import Handlers
+from chassis.jobs import NewJob
 from chassis.tokens import Caller
 from contracts.certificate import (
     FindCertificate,
@@ -19,10 +21,19 @@ from contracts.certificate import (
     VerifyToken,
 )
 from contracts.errors import AppError
+from contracts.event import Event
 from contracts.identity import Account, ChangeMyUnit, GetMe, GetMyUnit, ListDistricts, Unit
 
 NOTHING = MetaData()
 handlers = Handlers(os.environ["SERVICE"])
+
+
+class Changed(Event):
+    """Told after each change, and heard by the probe itself."""
+
+    source: ClassVar[str] = "identity"
+    type: ClassVar[str] = "probe.changed"
+    consumers: ClassVar[tuple[str, ...]] = ("identity",)
 
 
 def get_me(_: GetMe, caller: Caller) -> Account:
@@ -41,8 +52,9 @@ def list_districts(_: ListDistricts, __: Caller) -> Account:
     raise AppError("NOT_FOUND")
 
 
-def change_my_unit(_: Change, request: ChangeMyUnit, caller: Caller) -> Unit:
+def change_my_unit(change: Change, request: ChangeMyUnit, caller: Caller) -> Unit:
     """Each effect has another version, so that a repeat is seen."""
+    change.emit(Changed(application_id=caller.unit_id or ""))
     return Unit(
         id=caller.unit_id or "",
         name="示例燃气公司",
@@ -51,6 +63,11 @@ def change_my_unit(_: Change, request: ChangeMyUnit, caller: Caller) -> Unit:
         version=time.monotonic_ns(),
         **request.model_dump(exclude={"version"}),
     )
+
+
+def changed(change: Change, _: Changed) -> None:
+    """Leaves the rest to a worker."""
+    change.enqueue(NewJob("look", {}))
 
 
 def verification(request: FindCertificate | VerifyToken, caller: Caller) -> Verification:
@@ -87,6 +104,7 @@ if handlers.service == "identity":
     handlers.query(GetMyUnit)(get_my_unit)
     handlers.query(ListDistricts)(list_districts)
     handlers.change(ChangeMyUnit)(change_my_unit)
+    handlers.event(Changed)(changed)
 else:
     handlers.query(FindCertificate)(verification)
     handlers.query(VerifyToken)(verification)
