@@ -81,7 +81,7 @@ def test_columns_are_chosen_and_remembered_and_all_of_one_cylinder_stand_beside(
     expect(material).to_be_hidden()
     me.page.get_by_role("link", name=me.serial(3), exact=True).click()
     beside = me.page.get_by_role("dialog")
-    expect(beside.locator("dt")).to_have_count(26)
+    expect(beside.locator("dt")).to_have_count(27)
     expect(beside).to_contain_text("HP295")
     me.watched.check()
     me.watched.shot("42-cylinder")

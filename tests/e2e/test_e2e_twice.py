@@ -32,6 +32,10 @@ NOT_REPEATED = {
         "identity",
         "refresh_session",
     ): "a refresh token is good once, whoever has lost the answer signs in again",
+    (
+        "identity",
+        "count_tries",
+    ): "a try that was heard twice counts twice: a limit is reached sooner, never later",
     ("identity", "new_captcha"): "another picture; the first one ends by itself",
     ("identity", "check_captcha"): "a picture is good once, so that nobody solves one for many questions",
     (

@@ -134,7 +134,8 @@ class AsyncRpcClient:
         recently_lost = time.monotonic() - self._lost_at < presence.RECONNECTED_S
         if self._connection is None or not self.connected or recently_lost:
             return True
-        with contextlib.suppress(*_BROKEN):
+        # aiormq says a bare RuntimeError when the connection ends between the question above and this one.
+        with contextlib.suppress(*_BROKEN, RuntimeError):
             for name in rpc_queue_names(service):
                 if await _consumers(self._connection, name):
                     return True

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import aio_pika
 import pytest
 from chassis_probe.service import Count, Echo
 from kombu.connection import Connection
@@ -172,3 +173,21 @@ def test_a_look_is_certain_only_twice_and_not_soon_after_a_broken_connection() -
     assert not watch.nobody_is_there(101.75, found=False)
     assert watch.nobody_is_there(102.0, found=False)
     assert Watch(100.0, broken_at=99.0).look_at == 104.0
+
+
+def test_a_connection_that_ends_while_somebody_looks_says_nothing(settings: Settings) -> None:
+    async def look() -> bool:
+        client = AsyncRpcClient(settings.amqp_url.get_secret_value())
+        await client.start()
+        try:
+            await client._broker(5)
+            kept = client._connection
+            client._connection = await aio_pika.connect(settings.amqp_url.get_secret_value())
+            await client._connection.close()
+            found = await client._look("identity")
+            client._connection = kept
+            return found
+        finally:
+            await client.close()
+
+    assert asyncio.run(look())
