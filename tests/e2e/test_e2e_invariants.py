@@ -38,6 +38,7 @@ PLANTED = {
         "review",
         """
         insert into inbox_waiting
+            (source, aggregate_id, sequence, type, actor_id, actor_role, request_id, body, came_at)
         values ('importer', 'x:1', 7, 'x', '', '', '', '{}', now() - interval '1 hour')
         """,
     ),
