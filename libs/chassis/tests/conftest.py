@@ -5,11 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from kombu.connection import Connection
 from tests.fixtures.processes import ready, until
+from tests.fixtures.wire import Wire, wire_to
 
+from chassis.database import Database
 from chassis.rpc import RpcClient
 from chassis.settings import Settings
 from chassis.tokens import Signer
@@ -32,6 +35,22 @@ def probe(service_environment):  # type: ignore[no-untyped-def]  # the fixture's
 def settings(probe: dict[str, str]) -> Settings:
     names = {name.lower(): value for name, value in probe.items()}
     return Settings.model_validate(names)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The probe's database, as a process of it sees it."""
+    made = Database(settings.database_url.get_secret_value(), "identity")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def wire(settings: Settings) -> Iterator[Wire]:
+    """The way to the broker, which a test may cut."""
+    parts = urlsplit(settings.amqp_url.get_secret_value())
+    with wire_to(str(parts.hostname), int(parts.port or 5672)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -29,13 +29,6 @@ from contracts.call import Call, Nothing
 from contracts.errors import AppError
 
 
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    made = Database(settings.database_url.get_secret_value(), "identity")
-    yield made
-    made.engine.dispose()
-
-
 def value(database: Database, name: str) -> int:
     with database.reading() as session:
         return int(session.execute(select(counter.c.value).where(counter.c.name == name)).scalar() or 0)

@@ -22,13 +22,6 @@ QUEUE = bus.event_queue_name("identity", "probe", "identity")
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    made = Database(settings.database_url.get_secret_value(), "identity")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
 def producer(service: object, settings: Settings) -> Iterator[Producer]:
     with Connection(settings.amqp_url.get_secret_value()) as connection:
         yield Producer(connection.default_channel)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from kombu.connection import Connection
 from sqlalchemy import select
 from tests.fixtures.processes import until
-from tests.fixtures.wire import Wire, wire_to
+from tests.fixtures.wire import Wire
 
 from chassis.audit import Actor
 from chassis.database import Database
@@ -25,20 +24,6 @@ from chassis.tables import job as job_table
 from chassis.worker import Keeper, Worker
 
 QUEUE = wake_up_queue("identity", "tally")
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    made = Database(settings.database_url.get_secret_value(), "identity")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def wire(settings: Settings) -> Iterator[Wire]:
-    parts = urlsplit(settings.amqp_url.get_secret_value())
-    with wire_to(str(parts.hostname), int(parts.port or 5672)) as made:
-        yield made
 
 
 @pytest.fixture

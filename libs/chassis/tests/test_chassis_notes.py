@@ -21,7 +21,7 @@ import pytest
 from chassis_probe.service import Echo, Mark, Wait
 from kombu.connection import Connection
 from tests.fixtures.processes import until
-from tests.fixtures.wire import Wire, wire_to
+from tests.fixtures.wire import Wire
 
 from chassis import presence
 from chassis.rpc import RpcClient
@@ -31,13 +31,6 @@ from local_stack import Stack
 PROGRAMS = Path(__file__).parent / "programs"
 LONGER_THAN_NAMEKO_WAITS_S = 5.0
 """Its three tries to send an answer are over after 3 s."""
-
-
-@pytest.fixture
-def wire(settings: Settings) -> Iterator[Wire]:
-    parts = urlsplit(settings.amqp_url.get_secret_value())
-    with wire_to(str(parts.hostname), int(parts.port or 5672)) as made:
-        yield made
 
 
 @pytest.fixture

@@ -28,13 +28,6 @@ Take = Callable[[], Counter[str]]
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    made = Database(settings.database_url.get_secret_value(), "identity")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
 def arrived(settings: Settings) -> Iterator[Take]:
     """Takes what came to a queue of the probe's events; how often each so far, by the event's name."""
     counted: Counter[str] = Counter()

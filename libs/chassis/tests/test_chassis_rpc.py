@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ import aio_pika
 import pytest
 from chassis_probe.service import Count, Echo, Refuse
 from kombu.connection import Connection
-from tests.fixtures.wire import Wire, wire_to
+from tests.fixtures.wire import Wire
 
 from chassis import async_rpc, bus, context, rpc
 from chassis.async_rpc import AsyncRpcClient
@@ -30,39 +29,31 @@ def signer(settings: Settings) -> Signer:
 
 
 @pytest.fixture
-def broker(settings: Settings) -> Iterator[Wire]:
-    """A wire to the broker."""
-    parts = urlsplit(settings.amqp_url.get_secret_value())
-    with wire_to(str(parts.hostname), int(parts.port or 5672)) as wire:
-        yield wire
-
-
-@pytest.fixture
-def over_wire(settings: Settings, broker: Wire) -> str:
+def over_wire(settings: Settings, wire: Wire) -> str:
     url = settings.amqp_url.get_secret_value()
-    return url.replace(f":{urlsplit(url).port}/", f":{broker.port}/")
+    return url.replace(f":{urlsplit(url).port}/", f":{wire.port}/")
 
 
 def test_a_call_that_bears_it_is_asked_again_over_a_new_connection(
-    service: object, over_wire: str, broker: Wire, signer: Signer
+    service: object, over_wire: str, wire: Wire, signer: Signer
 ) -> None:
     client = RpcClient(over_wire, signer)
     asked: list[tuple[Call[Any], str | None]] = [(Echo(), None), (Count(name="a"), "k-1")]
     for call, key in asked:
         client.call(call, key=key)
-        broker.cut()
-        broker.mend()
+        wire.cut()
+        wire.mend()
         client.call(call, key=key)  # its link is dead, and the call does not show it
     client.close()
 
 
 def test_a_call_without_key_that_changes_something_is_not_asked_again(
-    service: object, over_wire: str, broker: Wire, signer: Signer
+    service: object, over_wire: str, wire: Wire, signer: Signer
 ) -> None:
     client = RpcClient(over_wire, signer)
     client.call(Echo())
-    broker.cut()
-    broker.mend()
+    wire.cut()
+    wire.mend()
     with pytest.raises(AppError, match="UPSTREAM_UNAVAILABLE"):
         client.call(Count(name="a"))
     client.close()
@@ -107,7 +98,7 @@ def test_beyond_the_bound_the_gateway_refuses_at_once(
 
 
 def test_the_gateways_connection_comes_back_and_answers_on_their_way_arrive(
-    service: object, over_wire: str, broker: Wire, signer: Signer
+    service: object, over_wire: str, wire: Wire, signer: Signer
 ) -> None:
     token = signer.as_service()
 
@@ -118,10 +109,10 @@ def test_the_gateways_connection_comes_back_and_answers_on_their_way_arrive(
             await client.call(Echo(), token=token)
             under_way = asyncio.create_task(client.call(Echo(wait_s=1.5), token=token, within_s=15))
             await asyncio.sleep(0.5)
-            broker.cut()
+            wire.cut()
             await asyncio.sleep(0.2)
             assert not client.connected
-            broker.mend()
+            wire.mend()
             await under_way  # the queue outlived the connection
             await client.call(Echo(), token=token)
             assert client.in_flight == 0

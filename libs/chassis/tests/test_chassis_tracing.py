@@ -38,13 +38,6 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    made = Database(settings.database_url.get_secret_value(), "identity")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
 def traced() -> Iterator[None]:
     token = context.traceparent.set(GIVEN)
     yield
