@@ -13,6 +13,7 @@ from fastapi import Request
 from contracts.errors import AppError
 from contracts.identity import CountTries, Tries
 from gateway.asker import Asker
+from gateway.spared import spared
 
 log = structlog.get_logger("gateway.limits")
 UNKNOWN = Tries(count=0, seconds_left=0)
@@ -42,11 +43,11 @@ class Limit:
 
     async def _count(self, asker: Asker, request: Request, about: str, add: int) -> Tries:
         who = f"{address_of(request)} {about}".rstrip()
-        try:
-            return await asker.ask(CountTries(what=self.what, who=who, add=add, window_s=self.window_s))
-        except AppError as fault:
-            log.warning("tries are not counted", what=self.what, fault=fault.code)
-            return UNKNOWN
+        asked = asker.ask(CountTries(what=self.what, who=who, add=add, window_s=self.window_s))
+        tries = await spared(asked, UNKNOWN)
+        if tries is UNKNOWN:
+            log.warning("tries are not counted", what=self.what)
+        return tries
 
 
 def address_of(request: Request) -> str:

@@ -19,12 +19,14 @@ from chassis.storage import Storage
 from chassis.tokens import Signer, Verifier
 from contracts.call import Call
 from contracts.errors import AppError
+from contracts.identity import CountTries, Tries
 from gateway.app import create_app
 from gateway.services import Services
 from gateway.settings import HttpSettings
 from gateway.site import Site
 
 Answerer = Callable[[Call[Any]], Any]
+UNTRIED = Tries(count=0, seconds_left=0)
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class Asked:
 
 @dataclass
 class FakeTransport:
-    """Remembers every call; answers by its class, else NOT_FOUND."""
+    """Remembers every call; answers by its class, else NOT_FOUND. Of limits nobody has tried anything yet."""
 
     asked: list[Asked] = field(default_factory=list)
-    answers: dict[type[Call[Any]], Answerer] = field(default_factory=dict)
+    answers: dict[type[Call[Any]], Answerer] = field(default_factory=lambda: {CountTries: lambda _: UNTRIED})
     connected: bool = True
 
     async def start(self) -> None:

@@ -125,3 +125,8 @@ def test_nobody_is_refused_because_tries_can_not_be_counted(
     transport.answer(CountTries, AppError("UPSTREAM_UNAVAILABLE"))
     address = "/api/v1/public/verifications/t-1/cylinders?serial_no=1"
     assert {client.get(address).status_code for _ in range(12)} == {200}
+
+
+def test_a_refusal_to_count_is_not_passed_over(client: Any, transport: Any, counted: Any) -> None:
+    transport.answer(CountTries, AppError("FORBIDDEN"))
+    assert client.get("/api/v1/captchas").status_code == 403

@@ -92,6 +92,7 @@ def _bare_echo(amqp_url: str) -> Iterator[None]:
 
 def _until_served(amqp_url: str, *queues: str) -> None:
     def served(name: str) -> bool:
+        # A queue that is not declared yet is refused: it is not served, and asked for again.
         with Connection(amqp_url) as connection, contextlib.suppress(connection.channel_errors):
             return bool(connection.channel().queue_declare(name, passive=True).consumer_count)
         return False

@@ -170,6 +170,15 @@ def saved_by(client: Client, officer: Officer) -> str:
     return address
 
 
+def overtaken(watched: Watched, people: People, system: Stack, second: Client) -> tuple[Officer, str]:
+    """An officer who marks the second cylinder and saves page 1 after ``second`` did; and the page's address."""
+    officer = officer_at_review(watched, people, system, count=2)
+    address = saved_by(second, officer)
+    officer.press("2", "1")
+    officer.next_page()
+    return officer, address
+
+
 def reasons_at(client: Client, address: str) -> list[str | None]:
     kept = client.get(address)["cylinders"]
     return [photo["reason_code"] for cylinder in kept for photo in cylinder["photos"]]
@@ -178,10 +187,7 @@ def reasons_at(client: Client, address: str) -> list[str | None]:
 def test_who_comes_second_learns_who_was_faster_and_keeps_their_own(
     opened: Opened, people: People, system: Stack, second: Client
 ) -> None:
-    officer = officer_at_review(opened(), people, system, count=2)
-    address = saved_by(second, officer)
-    officer.press("2", "1")
-    officer.next_page()
+    officer, address = overtaken(opened(), people, system, second)
     said = re.compile(rf"第 1 页已由 {SECOND} 于 \d\d:\d\d 保存。您的标记不同：第 1、2 只。")
     expect(officer.page.get_by_role("alert")).to_contain_text(said)
     officer.watched.forget_the_status(409)
@@ -195,10 +201,7 @@ def test_who_comes_second_learns_who_was_faster_and_keeps_their_own(
 def test_who_comes_second_may_take_the_others_marks(
     opened: Opened, people: People, system: Stack, second: Client
 ) -> None:
-    officer = officer_at_review(opened(), people, system, count=2)
-    address = saved_by(second, officer)
-    officer.press("2", "1")
-    officer.next_page()
+    officer, address = overtaken(opened(), people, system, second)
     officer.page.get_by_role("button", name="采用对方").click()
     expect(officer.page.locator("[data-status]")).to_have_text("第 1 页已采用其他人员的标记")
     expect(officer.card(1)).to_have_class("cy bad")

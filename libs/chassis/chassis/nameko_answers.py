@@ -44,8 +44,5 @@ class Answers:
 def _body(result: Any, error: Any) -> str:
     try:
         return json.dumps({"result": result, "error": error})
-    except (
-        TypeError,
-        ValueError,
-    ):  # nothing that a contract describes, yet its caller must not wait for nothing
+    except (TypeError, ValueError):  # no contract describes such a result, yet its caller must have an answer
         return json.dumps({"result": None, "error": serialize(UnserializableValueError(result))})

@@ -10,9 +10,9 @@ from fastapi.responses import PlainTextResponse
 
 from contracts.review import GetTodos, ListApplications, ListTasks, StepName, Todo, Todos
 from gateway.parameters import Pages
+from gateway.spared import spared
 from gateway.web.bureau.rows import task_row
 from gateway.web.page_routes import pages
-from gateway.web.spared import spared
 from gateway.web.steps import GROUPS, STEPS
 from gateway.web.web import Browser
 

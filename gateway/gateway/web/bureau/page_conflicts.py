@@ -8,7 +8,7 @@ from contracts.errors import AppError
 from contracts.identity import AccountNames, NameAccounts
 from contracts.moments import in_shanghai
 from gateway.services import Services
-from gateway.web.spared import spared
+from gateway.spared import spared
 from gateway.web.web import Web
 
 

@@ -20,11 +20,11 @@ from contracts.review import (
 )
 from gateway.api.application_answers import ApplicationAnswer
 from gateway.parameters import Id, Pages
+from gateway.spared import spared
 from gateway.web.clocks import working_clock
 from gateway.web.forms import Filled
 from gateway.web.page_routes import pages
 from gateway.web.rail import rail_of
-from gateway.web.spared import spared
 from gateway.web.unit.wizard import Wizard, wizard
 from gateway.web.web import Browser, Web
 

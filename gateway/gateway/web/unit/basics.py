@@ -18,9 +18,10 @@ from contracts.identity import (
     Unit,
 )
 from gateway.parameters import Id
+from gateway.spared import spared
 from gateway.web.forms import Filled
+from gateway.web.kept import kept
 from gateway.web.page_routes import pages
-from gateway.web.spared import kept, spared
 from gateway.web.unit.wizard import wizard
 from gateway.web.web import Browser, Web
 

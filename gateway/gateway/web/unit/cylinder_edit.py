@@ -20,11 +20,12 @@ from contracts.importer import (
     ListVarieties,
 )
 from gateway.parameters import Id
+from gateway.spared import spared
 from gateway.web.cylinder_fields import CHOICES, FIELDS, LABELS
 from gateway.web.cylinder_lists import List, Wanted
 from gateway.web.forms import Filled, Form
+from gateway.web.kept import kept
 from gateway.web.page_routes import pages
-from gateway.web.spared import kept, spared
 from gateway.web.web import Browser, Web
 
 router = pages("/u")

@@ -10,9 +10,9 @@ from fastapi.responses import PlainTextResponse
 from contracts.call import Page
 from contracts.review import ListApplications
 from gateway.api.application_answers import ApplicationAnswer, page_with_counts
+from gateway.spared import spared
 from gateway.web.clocks import clock
 from gateway.web.page_routes import pages
-from gateway.web.spared import spared
 from gateway.web.steps import GROUPS
 from gateway.web.unit.todos import unit_todos
 from gateway.web.web import Browser, Web

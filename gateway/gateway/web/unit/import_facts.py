@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from contracts.importer import Fact, Facts, GetImportFacts, ImportFacts, ImportState
+from gateway.spared import spared
 from gateway.web.cylinder_lists import FACTS
-from gateway.web.spared import spared
 from gateway.web.web import Web
 
 SHOWN = 6

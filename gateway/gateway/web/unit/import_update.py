@@ -9,9 +9,10 @@ from fastapi import Response
 from contracts.errors import AppError
 from contracts.importer import GetImport, ImportState, UpdateByImport
 from gateway.parameters import Id
+from gateway.spared import spared
 from gateway.web.forms import Filled
+from gateway.web.kept import kept
 from gateway.web.page_routes import pages
-from gateway.web.spared import kept, spared
 from gateway.web.unit.wizard import Wizard, wizard
 from gateway.web.web import Browser, Web
 

@@ -16,9 +16,10 @@ from contracts.identity import ListDistricts, Unit
 from contracts.importer import Cylinder, ListCylinders
 from contracts.review import GetCompleteness, GetTimeline, SubmitApplication
 from gateway.parameters import Id
+from gateway.spared import spared
 from gateway.web.forms import Filled
+from gateway.web.kept import kept
 from gateway.web.page_routes import pages
-from gateway.web.spared import kept, spared
 from gateway.web.steps import REASONS
 from gateway.web.unit.wizard import Wizard, wizard
 from gateway.web.web import Browser, Web

@@ -9,8 +9,8 @@ from typing import Any
 from contracts.identity import GetMyUnit, Unit
 from contracts.review import Application, GetApplication
 from gateway.api.application_answers import ApplicationAnswer, with_counts
+from gateway.spared import spared
 from gateway.web.forms import Filled
-from gateway.web.spared import spared
 from gateway.web.steps import GROUPS
 from gateway.web.web import Web
 

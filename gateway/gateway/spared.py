@@ -1,14 +1,11 @@
-"""What a page can do without: a part that can not be had just now leaves a gap instead of the page of an error."""
+"""What can be done without: a part that can not be had just now leaves a gap instead of an error."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from fastapi.responses import HTMLResponse
-
 from contracts.errors import AppError
-from gateway.web.web import Web
 
 Part = TypeVar("Part")
 Otherwise = TypeVar("Otherwise")
@@ -27,11 +24,3 @@ async def spared(asked: Awaitable[Part], otherwise: Otherwise) -> Part | Otherwi
         if not passing(fault):
             raise
         return otherwise
-
-
-def kept(web: Web, refusal: AppError, labels: dict[str, str]) -> HTMLResponse:
-    """A refused form whose page can not be built now: what was typed with the same key, ready to be sent again.
-
-    ``labels``: names of the fields to show; all others travel along unseen.
-    """
-    return web.again("unit/kept.html", refusal, labels=labels, address=web.request.url.path)
